@@ -1,0 +1,248 @@
+/**
+ * The canonical event: what one system says about one object, in the words of the domain.
+ * Adapters make them, the journal keeps them, the party joins them. *Pure.*
+ */
+import { Schema } from "effect";
+
+/** Minor units of the currency (cents for USD, yen for JPY). A safe integer: fractions and values past 2^53 do not decode. */
+export const AmountMinor = Schema.Number.pipe(
+  Schema.filter((n) => Number.isSafeInteger(n) || "an amount in minor units is a whole number within ±2^53"),
+);
+/** Epoch milliseconds, UTC. */
+export const Instant = Schema.Number.pipe(
+  Schema.filter((n) => Number.isSafeInteger(n) || "an instant is whole milliseconds since the epoch"),
+);
+/** ISO 4217, upper case. */
+export const Currency = Schema.String.pipe(Schema.pattern(/^[A-Z]{3}$/));
+/** `kind/foreignId`, unique within one connection. */
+export const Subject = Schema.String.pipe(Schema.pattern(/^[a-z_]+\/.+$/));
+
+const orNull = <A, I>(schema: Schema.Schema<A, I>) => Schema.NullOr(schema);
+
+/** One customer id of one system. Status `deleted` is what the system said, not our act. */
+export const AccountData = Schema.Struct({
+  status: Schema.Literal("active", "deleted"),
+  name: orNull(Schema.String),
+  email: orNull(Schema.String),
+  currency: orNull(Currency),
+});
+
+/** Stripe's subscription words are the canonical ones. `endAt`: when the term ends or ended, null while it renews for ever. */
+export const SubscriptionData = Schema.Struct({
+  status: Schema.Literal(
+    "incomplete",
+    "incomplete_expired",
+    "trialing",
+    "active",
+    "past_due",
+    "unpaid",
+    "paused",
+    "canceled",
+  ),
+  startAt: orNull(Instant),
+  endAt: orNull(Instant),
+});
+
+export const InvoiceData = Schema.Struct({
+  status: Schema.Literal("draft", "open", "uncollectible", "paid", "void", "deleted"),
+  number: orNull(Schema.String),
+  currency: Currency,
+  /** What the customer owes for this document before payments, credits and balance. */
+  totalMinor: AmountMinor,
+  taxMinor: AmountMinor,
+  /** Customer balance used up by this invoice, zero or more. */
+  balanceUsedMinor: AmountMinor,
+  /** `subscription/…`, or null for a one-off invoice. */
+  subscription: orNull(Subject),
+  /** Start of the service period billed. */
+  periodStart: orNull(Instant),
+  periodEnd: orNull(Instant),
+  finalizedAt: orNull(Instant),
+});
+
+export const CreditNoteData = Schema.Struct({
+  status: Schema.Literal("issued", "void"),
+  number: orNull(Schema.String),
+  currency: Currency,
+  totalMinor: AmountMinor,
+  /** The part that lowered what was still to be paid (issued before payment), zero or more. */
+  prePaymentMinor: AmountMinor,
+  invoice: Subject,
+  issuedAt: orNull(Instant),
+});
+
+/** The movement itself: Stripe's charge, or its out-of-band payment record. */
+export const PaymentData = Schema.Struct({
+  status: Schema.Literal("pending", "authorized", "succeeded", "failed", "canceled"),
+  currency: Currency,
+  amountMinor: AmountMinor,
+  /** `invoice/…` when the movement itself names it. */
+  invoice: orNull(Subject),
+  /** `payment_intent/…`: the mention that leads to the invoice when the movement does not name it. */
+  intent: orNull(Subject),
+  paidAt: orNull(Instant),
+});
+
+/** An object that only mentions a movement (Stripe: PaymentIntent, InvoicePayment). Never money of its own. */
+export const PaymentMentionData = Schema.Struct({
+  status: Schema.Literal("open", "paid", "canceled"),
+  invoice: orNull(Subject),
+  intent: orNull(Subject),
+  /** `payment/…` when it names the movement directly. */
+  payment: orNull(Subject),
+  /** The part of the movement that goes to `invoice`; null when not said. */
+  amountMinor: orNull(AmountMinor),
+});
+
+export const RefundData = Schema.Struct({
+  status: Schema.Literal("pending", "succeeded", "failed", "canceled"),
+  currency: Currency,
+  amountMinor: AmountMinor,
+  payment: Subject,
+  refundedAt: orNull(Instant),
+});
+
+export const DisputeData = Schema.Struct({
+  status: Schema.Literal(
+    "warning_needs_response",
+    "warning_under_review",
+    "warning_closed",
+    "needs_response",
+    "under_review",
+    "won",
+    "lost",
+    "closed",
+  ),
+  currency: Currency,
+  amountMinor: AmountMinor,
+  payment: Subject,
+});
+
+/** The money of a dispute, apart from its case: `withdrawn` took it, `reinstated` gave it back. */
+export const DisputeFundsData = Schema.Struct({
+  status: Schema.Literal("withdrawn", "reinstated"),
+  currency: Currency,
+  amountMinor: AmountMinor,
+  payment: Subject,
+  withdrawnAt: orNull(Instant),
+});
+
+export const ProductData = Schema.Struct({
+  status: Schema.Literal("active", "archived", "deleted"),
+  name: orNull(Schema.String),
+});
+
+export const PriceData = Schema.Struct({
+  status: Schema.Literal("active", "archived", "deleted"),
+  product: orNull(Subject),
+  currency: orNull(Currency),
+  /** Decimal string of minor units; a price may be finer than a minor unit. */
+  unitAmountDecimal: orNull(Schema.String),
+});
+
+/** A financial document as an ERP reports it: receivable, credit memo, cash application, refund, chargeback or reversal. */
+export const PostingData = Schema.Struct({
+  status: Schema.Literal("open", "paid", "void", "deleted"),
+  /** The ERP's own record type (`invoice`, `creditMemo`, `customerPayment`, `customerRefund`, `journalEntry`). */
+  recordType: Schema.String,
+  number: orNull(Schema.String),
+  currency: Currency,
+  amountMinor: AmountMinor,
+});
+
+export const dataSchemas = {
+  account: AccountData,
+  subscription: SubscriptionData,
+  invoice: InvoiceData,
+  credit_note: CreditNoteData,
+  payment: PaymentData,
+  payment_mention: PaymentMentionData,
+  refund: RefundData,
+  dispute: DisputeData,
+  dispute_funds: DisputeFundsData,
+  product: ProductData,
+  price: PriceData,
+  posting: PostingData,
+} as const;
+
+export type ObjectKind = keyof typeof dataSchemas;
+export type DataOf<K extends ObjectKind> = (typeof dataSchemas)[K]["Type"];
+export type ObjectData = { [K in ObjectKind]: DataOf<K> }[ObjectKind];
+export type AccountData = DataOf<"account">;
+export type SubscriptionData = DataOf<"subscription">;
+export type InvoiceData = DataOf<"invoice">;
+export type CreditNoteData = DataOf<"credit_note">;
+export type PaymentData = DataOf<"payment">;
+export type PaymentMentionData = DataOf<"payment_mention">;
+export type RefundData = DataOf<"refund">;
+export type DisputeData = DataOf<"dispute">;
+export type DisputeFundsData = DataOf<"dispute_funds">;
+export type PostingData = DataOf<"posting">;
+
+/** Objects of the connection's catalogue: they belong to no party and never link accounts. */
+export const catalogueKinds: ReadonlySet<string> = new Set(["product", "price"]);
+
+/**
+ * The vendor's best logical clock for the object. All three in one unit (milliseconds for vendors that only have time).
+ * `tick`: the clock's resolution. `trust`: two readings closer than this are not ordered by the clock.
+ */
+export const VendorClock = Schema.Struct({ at: Schema.Number, tick: Schema.Number, trust: Schema.Number });
+export type VendorClock = typeof VendorClock.Type;
+
+/** `operator` > `external-id` > `metadata` > `heuristic`. */
+export const LinkRank = Schema.Literal("operator", "external-id", "metadata", "heuristic");
+export type LinkRank = typeof LinkRank.Type;
+
+/** This party says it is the same company as `target` (`connection:customerId`); a null target is an operator's *separate*. */
+export const LinkClaim = Schema.Struct({ rank: LinkRank, target: orNull(Schema.String) });
+export type LinkClaim = typeof LinkClaim.Type;
+
+export interface CanonicalEvent {
+  /** The vendor's event id; several canonical events may share it. */
+  readonly id: string;
+  /** The connection. */
+  readonly source: string;
+  /** `noun.verb`, past tense: `invoice.finalized`. */
+  readonly type: string;
+  readonly subject: string;
+  /** When the vendor says it happened. Epoch milliseconds, UTC. */
+  readonly time: number;
+  /** The customer id (within `source`) that owns the subject; null when the payload does not say. */
+  readonly owner: string | null;
+  /** The subject (within `source`) whose owner owns this one, for objects that name no customer (refund → charge). */
+  readonly via: string | null;
+  readonly clock: VendorClock;
+  /** True for the answer to a re-read: `clock.at` is then the `readAt`. */
+  readonly read: boolean;
+  readonly data: ObjectData;
+  readonly links: ReadonlyArray<LinkClaim>;
+  /** The external id that the object carries in `source`, if any; when it is one of our outside ids the event is an echo. */
+  readonly externalId: string | null;
+  readonly correlationid: string | null;
+  readonly traceparent: string | null;
+  /** `tieout/<kind>/<version>`. */
+  readonly dataschema: string;
+}
+
+export const kindOf = (subject: string): ObjectKind => subject.slice(0, subject.indexOf("/")) as ObjectKind;
+export const foreignIdOf = (subject: string): string => subject.slice(subject.indexOf("/") + 1);
+export const subjectOf = (kind: ObjectKind | "payment_intent", foreignId: string): string => `${kind}/${foreignId}`;
+
+/** A canonical event as Schema, for the rims: documents, validation of what was stored by an older version, generators. */
+export const CanonicalEvent = Schema.Struct({
+  id: Schema.String,
+  source: Schema.String,
+  type: Schema.String.pipe(Schema.pattern(/^(?!xstate\.)[a-z_]+(\.[a-z_]+)+$/)),
+  subject: Subject,
+  time: Instant,
+  owner: orNull(Schema.String),
+  via: orNull(Subject),
+  clock: VendorClock,
+  read: Schema.Boolean,
+  data: Schema.Union(...(Object.values(dataSchemas) as [typeof AccountData])),
+  links: Schema.Array(LinkClaim),
+  externalId: orNull(Schema.String),
+  correlationid: orNull(Schema.String),
+  traceparent: orNull(Schema.String),
+  dataschema: Schema.String,
+});
