@@ -1,0 +1,224 @@
+/**
+ * A party's evidence: one register per object, and the indexes that say which invoice a change touches.
+ * Everything but the registers is derived and can be rebuilt from them. *Pure* (its maps are owned by the caller).
+ */
+import type { CreditNoteData, ObjectData, PaymentData, PaymentMentionData, RefundData } from "./event.ts";
+import { kindOf } from "./event.ts";
+import {
+  type Observation,
+  type Register,
+  type Shown,
+  type StatusOrder,
+  emptyRegister,
+  join,
+  observe,
+  shown,
+} from "./register.ts";
+
+export type Orders = Partial<Record<string, StatusOrder>>;
+
+/** Subjects of what this party's own documents look like in the target (`replica/<connection>:<subject>`): not source evidence. */
+export const replicaPrefix = "replica/";
+
+export class Evidence {
+  readonly registers = new Map<string, Register<ObjectData>>();
+  private readonly shownValues = new Map<string, Shown<ObjectData>>();
+  /** Subjects whose register is ambiguous. */
+  readonly ambiguous = new Set<string>();
+
+  /** intent → payments that carry it, and mentions that carry it. */
+  private readonly paymentsByIntent = new Map<string, Set<string>>();
+  private readonly mentionsByIntent = new Map<string, Set<string>>();
+  private readonly mentionsByPayment = new Map<string, Set<string>>();
+  private readonly invoicesByPayment = new Map<string, ReadonlyArray<string>>();
+  readonly paymentsByInvoice = new Map<string, Set<string>>();
+  readonly creditNotesByInvoice = new Map<string, Set<string>>();
+  readonly refundsByPayment = new Map<string, Set<string>>();
+  readonly disputesByPayment = new Map<string, Set<string>>();
+  readonly fundsByPayment = new Map<string, Set<string>>();
+
+  private readonly orders: Orders;
+  constructor(orders: Orders) {
+    this.orders = orders;
+  }
+
+  order(subject: string): StatusOrder | undefined {
+    return this.orders[kindOf(subject)];
+  }
+
+  shown(subject: string): Shown<ObjectData> | undefined {
+    return this.shownValues.get(subject);
+  }
+
+  /** The shown fields of an object, with the status under the `status` key as the schemas have it. */
+  data<D extends ObjectData>(subject: string): D | undefined {
+    return this.shownValues.get(subject)?.observation.data as D | undefined;
+  }
+
+  /** Invoices that a payment goes to, in id order. */
+  invoicesOf(payment: string): ReadonlyArray<string> {
+    return this.invoicesByPayment.get(payment) ?? [];
+  }
+
+  /** Join one observation. Returns the invoices whose view may have changed, or null when the register did not change. */
+  observe(subject: string, observation: Observation<ObjectData>, read: boolean): Set<string> | null {
+    const before = this.registers.get(subject) ?? emptyRegister;
+    const after = observe(this.order(subject), before, observation, read);
+    return after === before ? null : this.replace(subject, after);
+  }
+
+  /** Join a whole register (an object that was waiting for its party). */
+  join(subject: string, register: Register<ObjectData>): Set<string> | null {
+    const before = this.registers.get(subject) ?? emptyRegister;
+    return this.replace(subject, join(this.order(subject), before, register));
+  }
+
+  private replace(subject: string, register: Register<ObjectData>): Set<string> {
+    const touched = new Set<string>();
+    this.registers.set(subject, register);
+    const was = this.shownValues.get(subject);
+    const now = shown(this.order(subject), register);
+    if (now) this.shownValues.set(subject, now);
+    else this.shownValues.delete(subject);
+    if (now?.ambiguous) this.ambiguous.add(subject);
+    else this.ambiguous.delete(subject);
+    if (was) this.unindex(subject, was.observation.data, touched);
+    if (now) this.index(subject, now.observation.data, touched);
+    return touched;
+  }
+
+  private unindex(subject: string, data: ObjectData, touched: Set<string>): void {
+    switch (kindOf(subject)) {
+      case "invoice":
+        touched.add(subject);
+        break;
+      case "credit_note": {
+        const { invoice } = data as CreditNoteData;
+        drop(this.creditNotesByInvoice, invoice, subject);
+        touched.add(invoice);
+        break;
+      }
+      case "payment": {
+        const { intent } = data as PaymentData;
+        if (intent) drop(this.paymentsByIntent, intent, subject);
+        this.allocate(subject, undefined, touched);
+        break;
+      }
+      case "payment_mention": {
+        const { intent, payment } = data as PaymentMentionData;
+        if (intent) drop(this.mentionsByIntent, intent, subject);
+        if (payment) drop(this.mentionsByPayment, payment, subject);
+        this.reallocate(data as PaymentMentionData, touched);
+        break;
+      }
+      case "refund":
+      case "dispute":
+      case "dispute_funds": {
+        const { payment } = data as RefundData;
+        drop(this.byPayment(subject), payment, subject);
+        for (const invoice of this.invoicesOf(payment)) touched.add(invoice);
+        break;
+      }
+    }
+  }
+
+  private index(subject: string, data: ObjectData, touched: Set<string>): void {
+    switch (kindOf(subject)) {
+      case "invoice":
+        touched.add(subject);
+        break;
+      case "credit_note": {
+        const { invoice } = data as CreditNoteData;
+        add(this.creditNotesByInvoice, invoice, subject);
+        touched.add(invoice);
+        break;
+      }
+      case "payment": {
+        const { intent } = data as PaymentData;
+        if (intent) add(this.paymentsByIntent, intent, subject);
+        this.allocate(subject, data as PaymentData, touched);
+        break;
+      }
+      case "payment_mention": {
+        const { intent, payment } = data as PaymentMentionData;
+        if (intent) add(this.mentionsByIntent, intent, subject);
+        if (payment) add(this.mentionsByPayment, payment, subject);
+        this.reallocate(data as PaymentMentionData, touched);
+        break;
+      }
+      case "refund":
+      case "dispute":
+      case "dispute_funds": {
+        const { payment } = data as RefundData;
+        add(this.byPayment(subject), payment, subject);
+        for (const invoice of this.invoicesOf(payment)) touched.add(invoice);
+        break;
+      }
+    }
+  }
+
+  private byPayment(subject: string): Map<string, Set<string>> {
+    const kind = kindOf(subject);
+    return kind === "refund"
+      ? this.refundsByPayment
+      : kind === "dispute"
+        ? this.disputesByPayment
+        : this.fundsByPayment;
+  }
+
+  /** A mention changed: every payment that it may lead somewhere else. */
+  private reallocate(mention: PaymentMentionData, touched: Set<string>): void {
+    if (mention.payment) this.allocate(mention.payment, this.data<PaymentData>(mention.payment), touched);
+    if (mention.intent) {
+      for (const payment of this.paymentsByIntent.get(mention.intent) ?? []) {
+        this.allocate(payment, this.data<PaymentData>(payment), touched);
+      }
+    }
+  }
+
+  /** Which invoices does the payment go to: those it names, and those that a mention of it names. */
+  private allocate(payment: string, data: PaymentData | undefined, touched: Set<string>): void {
+    const before = this.invoicesOf(payment);
+    const invoices = new Set<string>();
+    if (data) {
+      if (data.invoice) invoices.add(data.invoice);
+      for (const mention of this.mentionsOf(payment, data.intent)) if (mention.invoice) invoices.add(mention.invoice);
+    }
+    const after = [...invoices].sort();
+    for (const invoice of before) {
+      touched.add(invoice);
+      if (!invoices.has(invoice)) drop(this.paymentsByInvoice, invoice, payment);
+    }
+    for (const invoice of after) {
+      touched.add(invoice);
+      add(this.paymentsByInvoice, invoice, payment);
+    }
+    if (after.length > 0) this.invoicesByPayment.set(payment, after);
+    else this.invoicesByPayment.delete(payment);
+  }
+
+  /** Live mentions of a payment, in subject order. */
+  mentionsOf(payment: string, intent: string | null): ReadonlyArray<PaymentMentionData> {
+    const subjects = new Set([
+      ...(this.mentionsByPayment.get(payment) ?? []),
+      ...((intent && this.mentionsByIntent.get(intent)) || []),
+    ]);
+    return [...subjects]
+      .sort()
+      .map((subject) => this.data<PaymentMentionData>(subject)!)
+      .filter((mention) => mention.status !== "canceled");
+  }
+}
+
+const add = (map: Map<string, Set<string>>, key: string, value: string): void => {
+  const set = map.get(key);
+  if (set) set.add(value);
+  else map.set(key, new Set([value]));
+};
+
+const drop = (map: Map<string, Set<string>>, key: string, value: string): void => {
+  const set = map.get(key);
+  if (!set) return;
+  set.delete(value);
+  if (set.size === 0) map.delete(key);
+};

@@ -1,0 +1,140 @@
+/**
+ * One invoice with everything that applies to it, and the party's customer record: the unit that is looked at again when one
+ * of its objects changed. What it adds to the party's facts is a handful of counts, so that an event costs the same on an
+ * account with ten invoices and with a thousand. *Pure.*
+ */
+import type { InvoiceData, PostingData } from "./event.ts";
+import type { Evidence } from "./evidence.ts";
+import { type Slot, outsideIdOf } from "./ledger.ts";
+import { type Stage, type Standing, gaps, reached } from "./lifecycle.ts";
+import { type InvoiceMoney, moneyOf } from "./movement.ts";
+import type { Planned } from "./plan.ts";
+import { isFinalized, isReceivable, slotKey } from "./wish.ts";
+
+export interface InvoiceView {
+  readonly subject: string;
+  readonly data: InvoiceData;
+  readonly ambiguous: boolean;
+  readonly money: InvoiceMoney;
+  readonly standing: Standing;
+  readonly gaps: ReadonlyArray<Stage>;
+  /** `subscription/…`, or `none`. */
+  readonly contract: string;
+  /** Start of the billed period, epoch ms. */
+  readonly period: number;
+  readonly receivable: "none" | "posting" | "posted" | "blocked";
+  readonly cash: "none" | "due" | "partial" | "settled";
+}
+
+export interface Group {
+  /** `customer`, or the invoice's subject. */
+  readonly key: string;
+  readonly view: InvoiceView | null;
+  readonly planned: ReadonlyArray<Planned>;
+  /** Hand-overs that the journal has not decided yet. */
+  readonly undecided: number;
+  /** Every slot that this group ever had. */
+  readonly slots: ReadonlyArray<string>;
+  readonly drift: ReadonlyArray<Drift>;
+}
+
+export interface Drift {
+  readonly slot: string;
+  readonly field: string;
+  readonly ours: string | number | null;
+  readonly theirs: string | number | null;
+}
+
+export const viewOf = (
+  evidence: Evidence,
+  subject: string,
+  receivableTargets: ReadonlyArray<string>,
+  slots: ReadonlyMap<string, Slot>,
+  planned: ReadonlyArray<Planned>,
+  required: ReadonlySet<Stage>,
+): InvoiceView | null => {
+  const shown = evidence.shown(subject);
+  if (!shown) return null;
+  const data = shown.observation.data as InvoiceData;
+  const money = moneyOf(evidence, subject, data);
+  const finalized = isFinalized(data);
+  const receivable = receivableOf(subject, data, receivableTargets, slots, planned);
+  const stageEvidence = {
+    quoted: false,
+    activated: true,
+    invoiced: finalized,
+    posted: finalized && (receivable === "posted" || !isReceivable(data)),
+    paid: finalized && money.paid,
+    recognized: false,
+  };
+  const upToPaid = new Set([...required].filter((stage) => stage !== "quoted" && stage !== "recognized"));
+  const outstanding = finalized && !money.paid;
+  const covered = money.settledMinor + money.creditsMinor;
+  return {
+    subject,
+    data,
+    ambiguous: shown.ambiguous,
+    money,
+    standing: reached(upToPaid, stageEvidence) ?? "prospect",
+    gaps: gaps(upToPaid, stageEvidence),
+    contract: data.subscription ?? "none",
+    period: data.periodStart ?? data.finalizedAt ?? 0,
+    receivable,
+    cash: !finalized ? "none" : !outstanding ? "settled" : covered > 0 ? "partial" : "due",
+  };
+};
+
+const receivableOf = (
+  subject: string,
+  data: InvoiceData,
+  targets: ReadonlyArray<string>,
+  slots: ReadonlyMap<string, Slot>,
+  planned: ReadonlyArray<Planned>,
+): InvoiceView["receivable"] => {
+  let state: InvoiceView["receivable"] = "none";
+  for (const target of targets) {
+    const key = slotKey(target, subject, "receivable");
+    const slot = slots.get(key);
+    const command = planned.find((p) => p.slot === key);
+    if (command?.state === "rejected" || command?.state === "held") return "blocked";
+    if (command && command.verb !== "update") state = "posting";
+    else if (slot?.held && isReceivable(data)) state = state === "posting" ? state : "posted";
+    else if (isReceivable(data)) state = "posting";
+  }
+  return state;
+};
+
+/** Where the target's own report of a document differs from what we know to have placed there. */
+export const driftOf = (
+  connection: string,
+  slot: Slot,
+  replicas: ReadonlyArray<{ readonly foreignId: string; readonly at: number; readonly data: PostingData }>,
+): ReadonlyArray<Drift> => {
+  const { held } = slot;
+  if (!held || outsideIdOf(slot, connection) !== held.outsideId) return [];
+  const found: Drift[] = [];
+  for (const field of Object.keys(held.observed)) {
+    const theirs = held.observed[field] ?? null;
+    const ours = held.content[field] ?? null;
+    if (field in held.content && field !== "appliesTo" && theirs !== ours)
+      found.push({ slot: slot.key, field, ours, theirs });
+  }
+  for (const replica of replicas) {
+    if (replica.foreignId !== held.foreignId || replica.at <= held.ackedAt) continue;
+    const { status, currency, amountMinor } = replica.data;
+    if (status === "void" || status === "deleted")
+      found.push({ slot: slot.key, field: "status", ours: "posted", theirs: status });
+    else if (
+      slot.kind !== "customer" &&
+      (amountMinor !== held.content["amountMinor"] || currency !== held.content["currency"])
+    ) {
+      found.push({
+        slot: slot.key,
+        field: "amountMinor",
+        ours: held.content["amountMinor"] ?? null,
+        theirs: amountMinor,
+      });
+    }
+  }
+  return found;
+};

@@ -1,0 +1,267 @@
+/**
+ * What we know of the documents that we place outside: one slot per (target, source object, part), at most one document and
+ * one command in flight in each. Folded from the journal's `command` and `decision` entries alone, in position order. *Pure.*
+ */
+import type { DocumentContent, DocumentKind, Receipt, Verb } from "./ports/system.ts";
+import { canonical } from "./canonical.ts";
+import { outsideId } from "./ids.ts";
+
+/** A document known to be there. */
+export interface Held {
+  readonly outsideId: string;
+  readonly content: DocumentContent;
+  readonly foreignId: string;
+  /** What the target reported back, after its own normalisation. */
+  readonly observed: DocumentContent;
+  /** When the answer was taken in. Epoch ms. */
+  readonly ackedAt: number;
+}
+
+/** The command last claimed and not yet acknowledged. */
+export interface Attempt {
+  readonly key: string;
+  readonly outsideId: string;
+  readonly verb: Verb;
+  readonly content: DocumentContent;
+  readonly state: "sending" | "unknown" | "retrying" | "rejected";
+  /** How many times it was sent. */
+  readonly count: number;
+  /** When the state was entered. Epoch ms. */
+  readonly at: number;
+  /** Not before this is it sent or read back. Epoch ms. */
+  readonly nextAt: number;
+  /** Who claimed it. */
+  readonly owner: string;
+  readonly error: string | null;
+  /** `rejected` for something that may yet arrive. */
+  readonly fixable: boolean;
+  /** Acknowledgements in the party when it was rejected; more of them re-arm it. */
+  readonly acksSeen: number;
+}
+
+export interface Slot {
+  readonly key: string;
+  readonly target: string;
+  readonly source: string;
+  readonly part: string;
+  readonly kind: DocumentKind;
+  /** Counts the acknowledged inverses, and hand-overs to another slot. */
+  readonly generation: number;
+  readonly held: Held | null;
+  /** Key of the last acknowledged command on the present outside id. */
+  readonly lastKey: string | null;
+  readonly attempt: Attempt | null;
+  /** Times sent since the first claim, over all commands of the slot; for people. */
+  readonly sent: number;
+}
+
+export interface ClaimedCommand {
+  readonly key: string;
+  readonly outsideId: string;
+  readonly verb: Verb;
+  readonly kind: DocumentKind;
+  readonly content: DocumentContent;
+  readonly target: string;
+  readonly source: string;
+  readonly part: string;
+}
+
+/** Notes of `command` and `decision` entries. Times are epoch ms. */
+export type LedgerNote =
+  | {
+      readonly type: "command.claimed";
+      readonly party: string;
+      readonly slot: string;
+      readonly owner: string;
+      readonly command: ClaimedCommand;
+      readonly settleAt: number;
+    }
+  | {
+      readonly type: "command.acked";
+      readonly party: string;
+      readonly slot: string;
+      readonly key: string;
+      readonly receipt: Receipt;
+      readonly by: "answer" | "lookup";
+    }
+  | {
+      readonly type: "command.retrying";
+      readonly party: string;
+      readonly slot: string;
+      readonly key: string;
+      readonly detail: string;
+      readonly nextAt: number;
+    }
+  | {
+      readonly type: "command.unknown";
+      readonly party: string;
+      readonly slot: string;
+      readonly key: string;
+      readonly detail: string;
+      readonly nextAt: number;
+    }
+  | {
+      readonly type: "command.rejected";
+      readonly party: string;
+      readonly slot: string;
+      readonly key: string;
+      readonly detail: string;
+      readonly fixable: boolean;
+    }
+  /** Read back: the target has no such document, so nothing happened. */
+  | { readonly type: "command.absent"; readonly party: string; readonly slot: string; readonly key: string }
+  | {
+      readonly type: "document.reattributed";
+      readonly party: string;
+      readonly slot: string;
+      readonly to: string;
+      readonly outsideId: string;
+    };
+
+export const newSlot = (key: string, target: string, source: string, part: string, kind: DocumentKind): Slot => ({
+  key,
+  target,
+  source,
+  part,
+  kind,
+  generation: 0,
+  held: null,
+  lastKey: null,
+  attempt: null,
+  sent: 0,
+});
+
+export const inFlight = (slot: Slot): boolean => slot.attempt?.state === "sending" || slot.attempt?.state === "unknown";
+
+const ids = new WeakMap<Slot, string>();
+/** The outside id that a document of this slot has, or would get. */
+export const outsideIdOf = (slot: Slot, connection: string): string => {
+  if (slot.held) return slot.held.outsideId;
+  let id = ids.get(slot);
+  if (id === undefined)
+    ids.set(slot, (id = outsideId(slot.target, `${connection}:${slot.source}`, slot.part, slot.generation)));
+  return id;
+};
+
+/**
+ * May this claim stand at this point of the journal? The first claim by position wins; a later one for a command that is in
+ * flight, or that no longer follows the last acknowledged one, is void for everybody who reads the journal.
+ */
+const claimStands = (slot: Slot, connection: string, command: ClaimedCommand): boolean => {
+  if (inFlight(slot)) return false;
+  if (command.outsideId !== outsideIdOf(slot, connection)) return false;
+  if (command.verb === "post") return slot.held === null;
+  return (
+    slot.held !== null && canonical(command.content) !== (command.verb === "update" ? canonical(slot.held.content) : "")
+  );
+};
+
+export interface Folded {
+  readonly slots: ReadonlyArray<Slot>;
+  /** Something was acknowledged: rejected commands that may have waited for it are armed again. */
+  readonly acked: boolean;
+  /** False when the note no longer applies (a void claim, an answer to a command that is not in flight). */
+  readonly stands: boolean;
+}
+const nothing: Folded = { slots: [], acked: false, stands: false };
+
+/** Fold one note. Total: a note that does not apply changes nothing. `acks`: acknowledgements in the party so far. */
+export const fold = (
+  slots: ReadonlyMap<string, Slot>,
+  connection: string,
+  note: LedgerNote,
+  at: number,
+  acks: number,
+): Folded => {
+  if (note.type === "command.claimed") {
+    const { command } = note;
+    const slot = slots.get(note.slot) ?? newSlot(note.slot, command.target, command.source, command.part, command.kind);
+    if (!claimStands(slot, connection, command)) return nothing;
+    const attempt: Attempt = {
+      key: command.key,
+      outsideId: command.outsideId,
+      verb: command.verb,
+      content: command.content,
+      state: "sending",
+      count: slot.attempt?.key === command.key ? slot.attempt.count + 1 : 1,
+      at,
+      nextAt: note.settleAt,
+      owner: note.owner,
+      error: slot.attempt?.key === command.key ? slot.attempt.error : null,
+      fixable: false,
+      acksSeen: acks,
+    };
+    return { slots: [{ ...slot, attempt, sent: slot.sent + 1 }], acked: false, stands: true };
+  }
+  const slot = slots.get(note.slot);
+  if (!slot) return nothing;
+  if (note.type === "document.reattributed") {
+    const to = slots.get(note.to);
+    if (!to || slot.held?.outsideId !== note.outsideId || inFlight(slot) || to.held || inFlight(to)) return nothing;
+    return {
+      slots: [
+        { ...slot, held: null, lastKey: null, attempt: null, generation: slot.generation + 1 },
+        { ...to, held: slot.held, lastKey: slot.lastKey, attempt: null },
+      ],
+      acked: false,
+      stands: true,
+    };
+  }
+  const { attempt } = slot;
+  if (!attempt || attempt.key !== note.key || !inFlight(slot)) return nothing;
+  switch (note.type) {
+    case "command.acked":
+      return { slots: [acknowledged(slot, attempt, note.receipt, connection, at)], acked: true, stands: true };
+    case "command.absent":
+      return { slots: [{ ...slot, attempt: null }], acked: false, stands: true };
+    case "command.retrying":
+    case "command.unknown": {
+      const state = note.type === "command.retrying" ? "retrying" : "unknown";
+      const next: Attempt = { ...attempt, state, at, nextAt: note.nextAt, error: note.detail };
+      return { slots: [{ ...slot, attempt: next }], acked: false, stands: true };
+    }
+    case "command.rejected": {
+      const next: Attempt = {
+        ...attempt,
+        state: "rejected",
+        at,
+        error: note.detail,
+        fixable: note.fixable,
+        acksSeen: acks,
+      };
+      return { slots: [{ ...slot, attempt: next }], acked: false, stands: true };
+    }
+  }
+};
+
+const acknowledged = (slot: Slot, attempt: Attempt, receipt: Receipt, connection: string, at: number): Slot => {
+  if (attempt.verb === "reverse") {
+    const own = outsideIdOf({ ...slot, held: null }, connection) === attempt.outsideId;
+    return { ...slot, held: null, lastKey: null, attempt: null, generation: slot.generation + (own ? 1 : 0) };
+  }
+  const held: Held = {
+    outsideId: attempt.outsideId,
+    content: attempt.content,
+    foreignId: receipt.foreignId,
+    observed: receipt.content,
+    ackedAt: at,
+  };
+  return { ...slot, held, lastKey: attempt.key, attempt: null };
+};
+
+/** Signed by ledger side: what the documents of this kind add to the receivable or cash side. */
+export const signOf = (kind: DocumentKind): { readonly side: "receivable" | "cash"; readonly sign: 1 | -1 } | null => {
+  switch (kind) {
+    case "customer":
+      return null;
+    case "receivable":
+      return { side: "receivable", sign: 1 };
+    case "credit_memo":
+      return { side: "receivable", sign: -1 };
+    case "cash_application":
+      return { side: "cash", sign: 1 };
+    case "refund":
+    case "chargeback":
+      return { side: "cash", sign: -1 };
+  }
+};

@@ -1,0 +1,409 @@
+/**
+ * A party: one customer id of one connection, with its objects. The unit of storage and of journal position.
+ * Holds the evidence (a lattice), the ledger of documents outside, and what follows from both. *Pure* but for its own maps.
+ */
+import { type Json, canonical } from "./canonical.ts";
+import type { CanonicalEvent, InvoiceData, LinkClaim, ObjectData, PostingData, SubscriptionData } from "./event.ts";
+import { foreignIdOf, kindOf } from "./event.ts";
+import { Evidence, type Orders, replicaPrefix } from "./evidence.ts";
+import { type ContractFacts, type Periods, type PartyShare, type Tally, addGroup, emptyTally } from "./facts.ts";
+import { type Drift, type Group, driftOf, viewOf } from "./group.ts";
+import { connectionOf } from "./ids.ts";
+import { type Folded, type LedgerNote, type Slot, fold } from "./ledger.ts";
+import type { Stage } from "./lifecycle.ts";
+import { type LinkRegister, bestLink, joinLink } from "./link.ts";
+import { type Planned, type Reattribution, plan } from "./plan.ts";
+import type { Register } from "./register.ts";
+import { moneyOf } from "./movement.ts";
+import { type Wish, customerWish, invoiceWishes, isReceivable } from "./wish.ts";
+
+/** What is the same for every party of one deployment. */
+export interface Surroundings {
+  readonly orders: (connection: string) => Orders;
+  /** Connections that should hold the financial documents of a party, by policy and routing. */
+  readonly targets: (connection: string) => ReadonlyArray<string>;
+  /** Targets that only watch. */
+  readonly observeOnly: ReadonlySet<string>;
+  readonly required: ReadonlySet<Stage>;
+}
+
+export interface Asked {
+  /** Greatest clock among the tied observations when the object was asked for again. */
+  readonly through: number;
+  readonly outcome: "answered" | "absent";
+}
+
+/** What the outside has to know after a refresh. */
+export interface Refreshed {
+  readonly commands: ReadonlyArray<{
+    readonly slot: string;
+    readonly before: Planned | null;
+    readonly after: Planned | null;
+  }>;
+  readonly reattributions: ReadonlyArray<Reattribution>;
+}
+
+const customerGroup = "customer";
+
+export class Party {
+  readonly id: string;
+  readonly connection: string;
+  readonly customer: string;
+  readonly evidence: Evidence;
+  readonly slots = new Map<string, Slot>();
+  readonly groups = new Map<string, Group>();
+  readonly tally: Tally = emptyTally();
+  readonly asked = new Map<string, Asked>();
+  /** Objects of ours that another party claims as well, with those parties: frozen until a person decides. */
+  readonly contested = new Map<string, ReadonlyArray<string>>();
+  links: LinkRegister = [];
+  /** Acknowledgements folded so far. */
+  acks = 0;
+  /** Cells that changed since they were last taken. */
+  readonly dirty = new Set<string>();
+
+  private readonly surroundings: Surroundings;
+  private readonly contracts = new Map<string, Periods>();
+  private readonly slotGroups = new Map<string, string>();
+  private readonly replicasByOutsideId = new Map<string, Set<string>>();
+  private readonly stale = new Set<string>();
+  private readonly contractSubjects = new Set<string>();
+
+  constructor(id: string, surroundings: Surroundings) {
+    this.id = id;
+    this.connection = connectionOf(id);
+    this.customer = id.slice(this.connection.length + 1);
+    this.surroundings = surroundings;
+    this.evidence = new Evidence(surroundings.orders(this.connection));
+  }
+
+  // ---------------------------------------------------------------- joining
+
+  /** Join one event of this party. */
+  observe(event: CanonicalEvent): void {
+    const { subject, data, clock } = event;
+    const observation = { status: data.status, at: clock.at, trust: clock.trust, data };
+    this.touched(subject, this.evidence.observe(subject, observation, event.read));
+    for (const claim of event.links) this.claim(claim, event.clock.at);
+  }
+
+  /** Join a register that was waiting for its party. */
+  adopt(subject: string, register: Register<ObjectData>): void {
+    this.touched(subject, this.evidence.join(subject, register));
+  }
+
+  /** A target reports a document that carries one of our outside ids: what it is known to say, not source evidence. */
+  observeReplica(event: CanonicalEvent): void {
+    const subject = `${replicaPrefix}${event.source}:${event.subject}`;
+    const data = { ...event.data, externalId: event.externalId } as unknown as ObjectData;
+    const observation = { status: data.status, at: event.clock.at, trust: event.clock.trust, data };
+    if (this.evidence.observe(subject, observation, event.read) === null) return;
+    this.dirty.add(subject);
+    this.indexReplica(subject);
+  }
+
+  private indexReplica(subject: string): void {
+    const data = this.evidence.data(subject) as unknown as { readonly externalId: string } | undefined;
+    if (!data) return;
+    const set = this.replicasByOutsideId.get(data.externalId) ?? new Set();
+    this.replicasByOutsideId.set(data.externalId, set.add(subject));
+    for (const [key, slot] of this.slots) {
+      if (slot.held?.outsideId === data.externalId) this.stale.add(this.slotGroups.get(key) ?? customerGroup);
+    }
+  }
+
+  claim(claim: LinkClaim, at: number): void {
+    const joined = joinLink(this.links, { ...claim, at });
+    if (joined === this.links) return;
+    this.links = joined;
+    this.dirty.add("links");
+  }
+
+  /** The party that this one says it is the same company as. */
+  get linkTarget(): string | null {
+    return bestLink(this.links);
+  }
+
+  private touched(subject: string, invoices: Set<string> | null): void {
+    if (invoices === null) return;
+    this.dirty.add(subject);
+    this.track(subject, invoices);
+  }
+
+  private track(subject: string, invoices: Set<string>): void {
+    const kind = kindOf(subject);
+    if (kind === "subscription") this.contractSubjects.add(subject);
+    if (kind === "account") this.stale.add(customerGroup);
+    for (const invoice of invoices) this.stale.add(invoice);
+  }
+
+  contest(subject: string, parties: ReadonlyArray<string>): void {
+    if (canonical(this.contested.get(subject) ?? []) === canonical(parties)) return;
+    this.contested.set(subject, parties);
+    this.dirty.add("contested");
+    if (kindOf(subject) === "invoice") this.stale.add(subject);
+    else for (const invoice of this.evidence.invoicesOf(subject)) this.stale.add(invoice);
+  }
+
+  // ---------------------------------------------------------------- the ledger
+
+  /** Fold what became of a command. Answers whether it stands. */
+  note(note: LedgerNote, at: number): Folded {
+    const folded = fold(this.slots, this.connection, note, at, this.acks);
+    for (const slot of folded.slots) {
+      const before = this.slots.get(slot.key);
+      this.slots.set(slot.key, slot);
+      this.dirty.add(`slot/${slot.key}`);
+      const group = this.slotGroups.get(slot.key) ?? groupOf(slot);
+      this.slotGroups.set(slot.key, group);
+      this.stale.add(group);
+      // Everything else waits for the customer record.
+      if (slot.kind === "customer" && (before?.held == null) !== (slot.held == null)) {
+        for (const key of this.groups.keys()) this.stale.add(key);
+      }
+    }
+    if (folded.acked) {
+      this.acks += 1;
+      this.dirty.add("acks");
+      for (const [key, group] of this.groups) {
+        if (group.planned.some((planned) => planned.state === "rejected")) this.stale.add(key);
+      }
+    }
+    return folded;
+  }
+
+  /** An object was asked for again because its register is ambiguous. */
+  noteAsked(subject: string, asked: Asked): void {
+    const before = this.asked.get(subject);
+    if (before && before.through >= asked.through) return;
+    this.asked.set(subject, asked);
+    this.dirty.add("asked");
+  }
+
+  /** Ambiguous registers: those that a re-read may still settle, and those that it could not. */
+  private get doubts(): { readonly unsettled: number; readonly unanswered: number } {
+    const total = [...this.evidence.ambiguous].filter((subject) => !subject.startsWith(replicaPrefix)).length;
+    const unsettled = total === 0 ? 0 : this.toAsk.length;
+    return { unsettled, unanswered: total - unsettled };
+  }
+
+  /** Ambiguous registers that have not been asked for since they tied: the subject and the clock to get past. */
+  get toAsk(): ReadonlyArray<{ readonly subject: string; readonly through: number }> {
+    const result = [];
+    for (const subject of this.evidence.ambiguous) {
+      if (subject.startsWith(replicaPrefix)) continue;
+      const through = Math.max(...this.evidence.registers.get(subject)!.observations.map((o) => o.at));
+      const asked = this.asked.get(subject);
+      if (!asked || asked.through < through) result.push({ subject, through });
+    }
+    return result;
+  }
+
+  // ---------------------------------------------------------------- what follows
+
+  get hasStale(): boolean {
+    return this.stale.size > 0;
+  }
+
+  /** Look again at every group that something touched; the cost is that of the groups, not of the party. */
+  refresh(): Refreshed {
+    const commands: Array<Refreshed["commands"][number]> = [];
+    const reattributions: Reattribution[] = [];
+    // A slot may move between groups (a payment that turns out to pay another invoice): plan invoices first, customer last.
+    const keys = [...this.stale].sort();
+    this.stale.clear();
+    for (const key of keys) if (key !== customerGroup) this.refreshInvoice(key, commands, reattributions);
+    const wanted = this.posts;
+    if (keys.includes(customerGroup) || wanted !== this.groups.has(customerGroup)) this.refreshCustomer(commands);
+    return { commands, reattributions };
+  }
+
+  /** Does anything of this party ask for a customer record outside? */
+  private get posts(): boolean {
+    const { posting, posted, blocked } = this.tally;
+    return posting + posted + blocked > 0;
+  }
+
+  private refreshInvoice(
+    subject: string,
+    commands: Array<Refreshed["commands"][number]>,
+    decisions: Reattribution[],
+  ): void {
+    const targets = this.surroundings.targets(this.connection);
+    const data = this.evidence.data<InvoiceData>(subject);
+    const wishes: Wish[] = [];
+    if (data && targets.length > 0 && isReceivable(data)) {
+      const money = moneyOf(this.evidence, subject, data);
+      for (const target of targets) wishes.push(...invoiceWishes(target, subject, data, money));
+    }
+    this.replan(subject, wishes, commands, decisions);
+  }
+
+  private refreshCustomer(commands: Array<Refreshed["commands"][number]>): void {
+    const targets = this.surroundings.targets(this.connection);
+    const held = [...this.slots.values()].some((slot) => slot.kind === "customer" && (slot.held || slot.attempt));
+    const wishes =
+      this.posts || held ? targets.map((target) => customerWish(target, this.evidence, this.customer)) : [];
+    this.replan(customerGroup, wishes, commands, []);
+  }
+
+  private replan(
+    key: string,
+    wishes: ReadonlyArray<Wish>,
+    commands: Array<Refreshed["commands"][number]>,
+    decisions: Reattribution[],
+  ): void {
+    const before = this.groups.get(key);
+    const known = new Set((before?.slots ?? []).filter((slot) => this.slots.has(slot)));
+    for (const slot of this.slots.keys()) if (!before && this.slotGroups.get(slot) === key) known.add(slot);
+    for (const wish of wishes) known.add(wish.slot);
+    for (const slot of known) this.slotGroups.set(slot, key);
+    const { planned, reattributions } = plan({
+      connection: this.connection,
+      customer: `account/${this.customer}`,
+      slots: this.slots,
+      known: [...known],
+      wishes,
+      acks: this.acks,
+      frozen: this.frozen(key),
+      observeOnly: this.surroundings.observeOnly,
+    });
+    decisions.push(...reattributions);
+    const drift: Drift[] = [];
+    for (const slotKey of known) {
+      const slot = this.slots.get(slotKey);
+      if (slot?.held) drift.push(...driftOf(this.connection, slot, this.replicasOf(slot.held.outsideId)));
+    }
+    const view =
+      key === customerGroup
+        ? null
+        : viewOf(
+            this.evidence,
+            key,
+            this.surroundings.targets(this.connection),
+            this.slots,
+            planned,
+            this.surroundings.required,
+          );
+    const after: Group = { key, view, planned, undecided: reattributions.length, slots: [...known], drift };
+    if (before) addGroup(this.tally, this.contracts, before, -1);
+    addGroup(this.tally, this.contracts, after, 1);
+    if (view === null && planned.length === 0 && known.size === 0) this.groups.delete(key);
+    else this.groups.set(key, after);
+    const was = new Map((before?.planned ?? []).map((p) => [p.slot, p]));
+    for (const p of planned) {
+      const old = was.get(p.slot) ?? null;
+      was.delete(p.slot);
+      if (
+        !old ||
+        old.key !== p.key ||
+        old.state !== p.state ||
+        old.blockedBy !== p.blockedBy ||
+        old.dueAt !== p.dueAt
+      ) {
+        commands.push({ slot: p.slot, before: old, after: p });
+      }
+    }
+    for (const [slot, old] of was) commands.push({ slot, before: old, after: null });
+  }
+
+  private frozen(group: string): string | null {
+    if (this.contested.size === 0 || group === customerGroup) return null;
+    const parties =
+      this.contested.get(group) ??
+      [...(this.evidence.paymentsByInvoice.get(group) ?? [])]
+        .map((p) => this.contested.get(p))
+        .find((p) => p !== undefined);
+    return parties ? `claimed by ${parties.join(" and ")}: link them or correct the source` : null;
+  }
+
+  replicasOf(
+    outsideId: string,
+  ): ReadonlyArray<{ readonly foreignId: string; readonly at: number; readonly data: PostingData }> {
+    return [...(this.replicasByOutsideId.get(outsideId) ?? [])].map((subject) => {
+      const { observation } = this.evidence.shown(subject)!;
+      const foreign = foreignIdOf(subject.slice(subject.indexOf(":") + 1));
+      return {
+        foreignId: foreign.slice(foreign.indexOf(":") + 1),
+        at: observation.at,
+        data: observation.data as PostingData,
+      };
+    });
+  }
+
+  // ---------------------------------------------------------------- shares of the account
+
+  get contractFacts(): ReadonlyArray<ContractFacts> {
+    const subjects = new Set([...this.contractSubjects, ...this.contracts.keys()]);
+    return [...subjects].map((subject) => ({
+      id: `${this.connection}:${subject === "none" ? "none" : foreignIdOf(subject)}`,
+      subscription: this.evidence.data<SubscriptionData>(subject) ?? null,
+      periods: this.contracts.get(subject) ?? null,
+    }));
+  }
+
+  get share(): PartyShare {
+    const { unsettled, unanswered } = this.doubts;
+    return { tally: this.tally, contracts: this.contractFacts, unsettled, conflicts: this.contested.size + unanswered };
+  }
+
+  /** Every planned command, group by group. */
+  *planned(): Iterable<Planned> {
+    for (const group of this.groups.values()) yield* group.planned;
+  }
+
+  // ---------------------------------------------------------------- cells
+
+  /** The stored form of one cell; null when it holds nothing. */
+  cell(name: string): string | null {
+    if (name === "links") return this.links.length > 0 ? canonical(this.links as unknown as Json) : null;
+    if (name === "acks") return this.acks > 0 ? canonical(this.acks) : null;
+    if (name === "asked") return mapText(this.asked);
+    if (name === "contested") return mapText(this.contested);
+    if (name.startsWith("slot/")) {
+      const slot = this.slots.get(name.slice(5));
+      return slot ? canonical(slot as unknown as Json) : null;
+    }
+    const register = this.evidence.registers.get(name);
+    return register ? canonical(register as unknown as Json) : null;
+  }
+
+  get cellNames(): ReadonlyArray<string> {
+    return [
+      ...this.evidence.registers.keys(),
+      ...[...this.slots.keys()].map((key) => `slot/${key}`),
+      ...["links", "acks", "asked", "contested"].filter((name) => this.cell(name) !== null),
+    ];
+  }
+
+  /** Put a stored cell back. Call `refresh` when all are in. */
+  restore(name: string, body: string): void {
+    const value = JSON.parse(body);
+    if (name === "links") this.links = value;
+    else if (name === "acks") this.acks = value;
+    else if (name === "asked") for (const [key, asked] of Object.entries(value)) this.asked.set(key, asked as Asked);
+    else if (name === "contested") for (const [key, p] of Object.entries(value)) this.contested.set(key, p as string[]);
+    else if (name.startsWith("slot/")) {
+      const slot = value as Slot;
+      this.slots.set(slot.key, slot);
+      const group = groupOf(slot);
+      this.slotGroups.set(slot.key, group);
+      this.stale.add(group);
+    } else {
+      const touched = this.evidence.join(name, value as Register<ObjectData>);
+      if (name.startsWith(replicaPrefix)) this.indexReplica(name);
+      else this.track(name, touched ?? new Set());
+    }
+  }
+}
+
+const mapText = (map: ReadonlyMap<string, unknown>): string | null =>
+  map.size > 0 ? canonical(Object.fromEntries(map) as Json) : null;
+
+/** Parts name their invoice where the source does not: `cash_application:invoice/in_1`. */
+const groupOf = (slot: Slot): string => {
+  if (slot.kind === "customer") return customerGroup;
+  if (slot.kind === "receivable") return slot.source;
+  const colon = slot.part.indexOf(":");
+  return colon < 0 ? customerGroup : slot.part.slice(colon + 1);
+};

@@ -1,0 +1,246 @@
+/**
+ * The difference between what a target should hold and what it is known to hold, as commands. Level-triggered: a late void, a
+ * duplicate and a crash half-way all end in the same place. *Pure.*
+ */
+import { canonical } from "./canonical.ts";
+import { commandKey } from "./ids.ts";
+import { type Slot, inFlight, newSlot, outsideIdOf } from "./ledger.ts";
+import type { DocumentContent, DocumentKind, Verb } from "./ports/system.ts";
+import { type Wish, slotKey } from "./wish.ts";
+
+export interface Planned {
+  readonly slot: string;
+  readonly target: string;
+  readonly source: string;
+  readonly part: string;
+  readonly kind: DocumentKind;
+  readonly key: string;
+  readonly outsideId: string;
+  readonly verb: Verb;
+  readonly content: DocumentContent;
+  readonly effectiveAt: number;
+  readonly state: "pending" | "sending" | "unknown" | "retrying" | "rejected" | "held";
+  /** Why it is not sent yet, in plain words; null when it may go. */
+  readonly blockedBy: string | null;
+  /** Not before this. Epoch ms; 0: at once. */
+  readonly dueAt: number;
+  readonly on: string | null;
+}
+
+/** An unnamed shortfall's document that a named movement takes over. */
+export interface Reattribution {
+  readonly slot: string;
+  readonly to: string;
+  readonly outsideId: string;
+}
+
+export interface GroupPlan {
+  readonly planned: ReadonlyArray<Planned>;
+  readonly reattributions: ReadonlyArray<Reattribution>;
+}
+
+export interface PlanContext {
+  readonly connection: string;
+  /** The subject of the party's own customer record. */
+  readonly customer: string;
+  readonly slots: ReadonlyMap<string, Slot>;
+  /** Slots of this group as last planned, so that one without a wish is seen. */
+  readonly known: ReadonlyArray<string>;
+  readonly wishes: ReadonlyArray<Wish>;
+  /** Acknowledgements in the party so far. */
+  readonly acks: number;
+  /** Nothing new goes out and nothing is taken back: the reason, or null. */
+  readonly frozen: string | null;
+  /** Targets that only watch: their commands are held. */
+  readonly observeOnly: ReadonlySet<string>;
+}
+
+/** What may change in place; any other difference is an inverse and a new document. */
+const mutable: Readonly<Record<DocumentKind, ReadonlySet<string>>> = {
+  customer: new Set(["name", "email", "currency"]),
+  receivable: new Set(["number"]),
+  credit_memo: new Set(["number"]),
+  cash_application: new Set(),
+  refund: new Set(),
+  chargeback: new Set(),
+};
+
+type Want = "nothing" | "keep" | "update" | "replace" | "drop" | "post";
+
+export const difference = (
+  kind: DocumentKind,
+  held: DocumentContent,
+  wished: DocumentContent,
+): "keep" | "update" | "replace" => {
+  if (canonical(held) === canonical(wished)) return "keep";
+  const changed = [...new Set([...Object.keys(held), ...Object.keys(wished)])].filter((k) => held[k] !== wished[k]);
+  return changed.every((field) => mutable[kind].has(field)) ? "update" : "replace";
+};
+
+/** Plan one group: an invoice with all that applies to it, or the customer record. Wishes come supports first. */
+export const plan = (context: PlanContext): GroupPlan => {
+  const { connection, slots } = context;
+  const wishes = new Map(context.wishes.map((wish) => [wish.slot, wish]));
+  const keys = [...wishes.keys(), ...context.known.filter((key) => !wishes.has(key))];
+  const slotOf = (key: string): Slot => {
+    const wish = wishes.get(key);
+    return slots.get(key) ?? newSlot(key, wish!.target, wish!.source, wish!.part, wish!.kind);
+  };
+
+  // What each slot wants, supports first: a document whose support goes away or is replaced goes with it.
+  const wants = new Map<string, Want>();
+  const contents = new Map<string, DocumentContent>();
+  for (const key of keys) {
+    const slot = slotOf(key);
+    const wish = wishes.get(key);
+    if (!wish) {
+      wants.set(key, slot.held && slot.kind !== "customer" ? "drop" : "nothing");
+      continue;
+    }
+    const support = wish.on === null ? null : slotOf(wish.on);
+    const content = support ? { ...wish.content, appliesTo: outsideIdOf(support, connection) } : wish.content;
+    contents.set(key, content);
+    const under = wish.on === null ? "keep" : (wants.get(wish.on) ?? "nothing");
+    const stands = under === "keep" || under === "update" || under === "post";
+    if (!slot.held) wants.set(key, "post");
+    else wants.set(key, stands ? difference(slot.kind, slot.held.content, content) : "drop");
+  }
+
+  const reattributions = reassign(context, keys, slotOf, wants, contents);
+  const taken = new Map(reattributions.map((r) => [r.slot, r]));
+  const given = new Set(reattributions.map((r) => r.to));
+
+  const planned: Planned[] = [];
+  for (const key of keys) {
+    const slot = slotOf(key);
+    const want = wants.get(key)!;
+    const { attempt } = slot;
+    const wish = wishes.get(key);
+    const base = {
+      slot: key,
+      target: slot.target,
+      source: slot.source,
+      part: slot.part,
+      kind: slot.kind,
+      on: wish?.on ?? null,
+    };
+    if (attempt && inFlight(slot)) {
+      planned.push({
+        ...base,
+        key: attempt.key,
+        outsideId: attempt.outsideId,
+        verb: attempt.verb,
+        content: attempt.content,
+        effectiveAt: wish?.effectiveAt ?? 0,
+        state: attempt.state,
+        blockedBy: null,
+        dueAt: attempt.nextAt,
+      });
+      continue;
+    }
+    if (want === "nothing" || want === "keep" || taken.has(key) || given.has(key)) continue;
+    const verb: Verb = want === "post" ? "post" : want === "update" ? "update" : "reverse";
+    const content = verb === "reverse" ? slot.held!.content : contents.get(key)!;
+    const outside = outsideIdOf(slot, connection);
+    const commandId = commandKey(outside, verb, content, slot.lastKey);
+    const again = attempt?.key === commandId ? attempt : null;
+    const rearmed = again?.state === "rejected" && again.fixable && context.acks > again.acksSeen;
+    const refused = again?.state === "rejected" && !rearmed;
+    planned.push({
+      ...base,
+      key: commandId,
+      outsideId: outside,
+      verb,
+      content,
+      effectiveAt: wish?.effectiveAt ?? 0,
+      state: refused
+        ? "rejected"
+        : context.observeOnly.has(slot.target)
+          ? "held"
+          : again?.state === "retrying"
+            ? "retrying"
+            : "pending",
+      blockedBy: context.frozen ?? (verb === "reverse" ? restingOn(key, slot) : standingOn(key, wish!, slot)),
+      dueAt: again?.state === "retrying" ? again.nextAt : 0,
+    });
+  }
+  return { planned, reattributions };
+
+  /** A document is taken back after those that apply to it. */
+  function restingOn(key: string, slot: Slot): string | null {
+    for (const other of keys) {
+      if (other === key) continue;
+      const dependent = slotOf(other);
+      const applies =
+        dependent.held?.content["appliesTo"] ?? (inFlight(dependent) ? dependent.attempt!.content["appliesTo"] : null);
+      if (applies === slot.held!.outsideId) return `${dependent.part} of ${dependent.source} still applies to it`;
+    }
+    return null;
+  }
+
+  /** A document goes out after what it applies to, and after an unnamed shortfall in flight that it may replace. */
+  function standingOn(key: string, wish: Wish, slot: Slot): string | null {
+    if (slot.kind !== "customer" && !slots.get(slotKey(slot.target, context.customer, "customer"))?.held) {
+      return `waits for the customer record in ${slot.target}`;
+    }
+    if (wish.on !== null) {
+      const support = slotOf(wish.on);
+      const want = wants.get(wish.on);
+      if (!support.held || (want !== "keep" && want !== "update"))
+        return `waits for ${support.part} of ${support.source}`;
+      if (inFlight(support)) return `${support.part} of ${support.source} is being changed`;
+    }
+    if (slot.kind === "cash_application" && !isShortfall(slot)) {
+      for (const other of keys) {
+        const shortfall = slotOf(other);
+        if (other !== key && isShortfall(shortfall) && inFlight(shortfall)) {
+          return `the unnamed payment of ${shortfall.source} is being settled`;
+        }
+      }
+    }
+    return null;
+  }
+};
+
+/** The cash application of an invoice that says paid and names no movement. */
+const isShortfall = (slot: Slot): boolean =>
+  slot.kind === "cash_application" && slot.part === `cash_application:${slot.source}`;
+
+/**
+ * One movement named later replaces the invoice as its own movement: its cash application is handed over, none is sent.
+ * Only an equal content can be handed over; any other difference is an inverse and a new document.
+ */
+const reassign = (
+  context: PlanContext,
+  keys: ReadonlyArray<string>,
+  slotOf: (key: string) => Slot,
+  wants: ReadonlyMap<string, Want>,
+  contents: ReadonlyMap<string, DocumentContent>,
+): ReadonlyArray<Reattribution> => {
+  const result: Reattribution[] = [];
+  for (const key of keys) {
+    const slot = slotOf(key);
+    const want = wants.get(key);
+    if (!isShortfall(slot) || !slot.held || inFlight(slot) || (want !== "drop" && want !== "replace")) continue;
+    const wanted = canonical(slot.held.content);
+    const successor = keys
+      .filter((other) => {
+        const candidate = slotOf(other);
+        return (
+          other !== key &&
+          candidate.kind === "cash_application" &&
+          candidate.target === slot.target &&
+          !isShortfall(candidate) &&
+          !candidate.held &&
+          !inFlight(candidate) &&
+          wants.get(other) === "post" &&
+          canonical(contents.get(other)!) === wanted
+        );
+      })
+      .sort()[0];
+    if (successor !== undefined && !result.some((r) => r.to === successor)) {
+      result.push({ slot: key, to: successor, outsideId: slot.held.outsideId });
+    }
+  }
+  return context.frozen === null ? result : [];
+};

@@ -1,0 +1,164 @@
+/**
+ * What each target system should hold, from the evidence: the table of obligations. A row binds only where a connection of
+ * its role exists. *Pure.*
+ */
+import type { AccountData, InvoiceData } from "./event.ts";
+import { foreignIdOf } from "./event.ts";
+import type { Evidence } from "./evidence.ts";
+import type { InvoiceMoney } from "./movement.ts";
+import type { DocumentContent, DocumentKind, Role } from "./ports/system.ts";
+
+export interface ObligationRow {
+  readonly row: string;
+  readonly role: Role;
+  readonly document: DocumentKind;
+  readonly when: string;
+  readonly inverse: string;
+}
+
+export const obligationTable: ReadonlyArray<ObligationRow> = [
+  {
+    row: "customer.present",
+    role: "erp",
+    document: "customer",
+    when: "the party has an invoice to post",
+    inverse: "none: master records stay",
+  },
+  {
+    row: "invoice.posted",
+    role: "erp",
+    document: "receivable",
+    when: "an invoice is finalized, not void, its total above zero",
+    inverse: "reversal when voided or replaced",
+  },
+  {
+    row: "payment.applied",
+    role: "erp",
+    document: "cash_application",
+    when: "a movement succeeded on a posted invoice",
+    inverse: "reversal when the movement is gone or goes elsewhere",
+  },
+  {
+    row: "credit.posted",
+    role: "erp",
+    document: "credit_memo",
+    when: "a credit note is issued on a posted invoice",
+    inverse: "reversal when it is voided",
+  },
+  {
+    row: "refund.posted",
+    role: "erp",
+    document: "refund",
+    when: "a refund of an applied movement succeeded",
+    inverse: "reversal when the refund failed",
+  },
+  {
+    row: "dispute.posted",
+    role: "erp",
+    document: "chargeback",
+    when: "a dispute withdrew funds",
+    inverse: "reversal when they are reinstated: the cash is applied again",
+  },
+];
+
+const rowOf = new Map(obligationTable.map((row) => [row.document, row.row]));
+export const rowName = (kind: DocumentKind): string => rowOf.get(kind)!;
+
+/** One thing that a target should hold. */
+export interface Wish {
+  /** `target|subject|part`: the place in the ledger; one document at a time. */
+  readonly slot: string;
+  readonly target: string;
+  readonly kind: DocumentKind;
+  /** The source object, within the party's connection. */
+  readonly source: string;
+  readonly part: string;
+  /** Without `appliesTo`, which the ledger fills in from `on`. */
+  readonly content: DocumentContent;
+  /** The slot of the document that this one applies to. */
+  readonly on: string | null;
+  /** Epoch milliseconds, UTC. Not part of the content. */
+  readonly effectiveAt: number;
+}
+
+export const slotKey = (target: string, source: string, part: string): string => `${target}|${source}|${part}`;
+
+const wish = (
+  target: string,
+  kind: DocumentKind,
+  source: string,
+  part: string,
+  content: DocumentContent,
+  on: string | null,
+  effectiveAt: number,
+): Wish => ({ slot: slotKey(target, source, part), target, kind, source, part, content, on, effectiveAt });
+
+/** The statuses in which an invoice is a receivable. */
+const receivable: ReadonlySet<string> = new Set(["open", "uncollectible", "paid"]);
+
+export const isFinalized = (invoice: InvoiceData): boolean => receivable.has(invoice.status);
+export const isReceivable = (invoice: InvoiceData): boolean => isFinalized(invoice) && invoice.totalMinor > 0;
+
+/** Everything that one invoice asks of one ERP. */
+export const invoiceWishes = (target: string, subject: string, invoice: InvoiceData, money: InvoiceMoney): Wish[] => {
+  if (!isReceivable(invoice)) return [];
+  const { currency } = invoice;
+  const finalizedAt = invoice.finalizedAt ?? invoice.periodStart ?? 0;
+  const wishes: Wish[] = [
+    wish(
+      target,
+      "receivable",
+      subject,
+      "receivable",
+      { currency, amountMinor: invoice.totalMinor, taxMinor: invoice.taxMinor, number: invoice.number },
+      null,
+      finalizedAt,
+    ),
+  ];
+  const on = wishes[0]!.slot;
+  for (const credit of money.credits) {
+    const content = { currency, amountMinor: credit.amountMinor, number: credit.number };
+    wishes.push(
+      wish(target, "credit_memo", credit.source, `credit_memo:${subject}`, content, on, credit.at ?? finalizedAt),
+    );
+  }
+  const cash = (source: string) => slotKey(target, source, `cash_application:${subject}`);
+  for (const payment of money.payments) {
+    const content = { currency, amountMinor: payment.amountMinor };
+    wishes.push(
+      wish(
+        target,
+        "cash_application",
+        payment.source,
+        `cash_application:${subject}`,
+        content,
+        on,
+        payment.at ?? finalizedAt,
+      ),
+    );
+  }
+  for (const [kind, returns] of [
+    ["refund", money.refunds],
+    ["chargeback", money.chargebacks],
+  ] as const) {
+    for (const back of returns) {
+      const content = { currency, amountMinor: back.amountMinor };
+      wishes.push(
+        wish(target, kind, back.source, `${kind}:${subject}`, content, cash(back.payment), back.at ?? finalizedAt),
+      );
+    }
+  }
+  return wishes;
+};
+
+/** The customer's own record: per party, whatever it is linked to. */
+export const customerWish = (target: string, evidence: Evidence, customer: string): Wish => {
+  const subject = `account/${customer}`;
+  const data = evidence.data<AccountData>(subject);
+  const content = {
+    name: data?.name ?? data?.email ?? foreignIdOf(subject),
+    email: data?.email ?? null,
+    currency: data?.currency ?? null,
+  };
+  return wish(target, "customer", subject, "customer", content, null, 0);
+};
