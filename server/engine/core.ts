@@ -1,0 +1,755 @@
+/**
+ * The fold: journal entries in position order → parties, accounts, and what changed. Synchronous and deterministic; it reads
+ * no clock and does no I/O. What it needs loaded it names first (`needs`), and who runs it loads that.
+ */
+import { type Json, canonical } from "../../domain/canonical.ts";
+import { type CanonicalEvent, type ObjectData, catalogueKinds, foreignIdOf, kindOf } from "../../domain/event.ts";
+import { type AccountFacts, accountFacts, nextTermBoundary } from "../../domain/facts.ts";
+import { accountId, connectionOf, isOutsideId, partyId } from "../../domain/ids.ts";
+import type { Attempt, LedgerNote, Slot } from "../../domain/ledger.ts";
+import { maxParties, rootOf } from "../../domain/link.ts";
+import { Party, type Surroundings } from "../../domain/party.ts";
+import type { Planned } from "../../domain/plan.ts";
+import type { AccountRow, Cell, CommandRow, CommandState, Entry, Ownership, Term } from "../../domain/ports/store.ts";
+import { type Register, emptyRegister, observe } from "../../domain/register.ts";
+import { rowName } from "../../domain/wish.ts";
+import type { Regions } from "../../machines/account.guards.ts";
+import { type AccountActor, activate, regionsIn, tell } from "../../machines/account.actor.ts";
+
+/** Parties that are not customers: what waits for its owner, the catalogue, links, faults, poll cursors. */
+export const poolOf = (connection: string): string => `@${connection}`;
+export const linksParty = "@links";
+export const faultsParty = "@faults";
+export const metaParty = "@meta";
+const isPool = (party: string): boolean => party.startsWith("@");
+
+export interface Fault {
+  readonly position: number;
+  readonly kind: "undecodable" | "unknown-type" | "conflicting-content" | "poison" | "envelope";
+  readonly connection: string;
+  readonly event: string | null;
+  readonly reason: string;
+  readonly at: number;
+}
+
+interface Waiting {
+  /** `connection:subject` that it waits for; null when nothing says whose it is. */
+  via: string | null;
+  register: Register<ObjectData>;
+}
+
+export interface AccountState {
+  readonly id: string;
+  readonly root: string;
+  readonly members: ReadonlyArray<string>;
+  facts: AccountFacts;
+  factsText: string;
+  regions: Regions;
+}
+
+/** One command that may move: to be sent, or to be read back. */
+export interface Open {
+  readonly party: string;
+  readonly planned: Planned;
+}
+
+export interface Transition {
+  readonly account: string;
+  readonly position: number;
+  readonly from: Regions | null;
+  readonly to: Regions;
+}
+
+/** What one fold changed, for the outbox and for those who watch. */
+export interface FoldChanges {
+  readonly commands: ReadonlyArray<CommandRow>;
+  readonly decisions: ReadonlyArray<Extract<LedgerNote, { readonly type: "document.reattributed" }>>;
+  readonly due: ReadonlyArray<{ readonly party: string; readonly at: number | null }>;
+  readonly transitions: ReadonlyArray<Transition>;
+}
+
+const maxActors = 20_000;
+
+export class Core {
+  position = 0;
+  /** Journal time: the greatest instant at which an entry was taken in. */
+  now = 0;
+  readonly parties = new Map<string, Party>();
+  readonly accounts = new Map<string, AccountState>();
+  readonly open = new Map<string, Open>();
+  readonly faults = new Map<number, Fault>();
+  /** Catalogue registers by `connection:subject`. */
+  readonly catalogue = new Map<string, Register<ObjectData>>();
+  readonly waiting = new Map<string, Waiting>();
+  readonly cursors = new Map<string, string>();
+
+  private readonly actors = new Map<string, AccountActor>();
+  private readonly awaited = new Map<string, Set<string>>();
+  private readonly owners = new Map<string, string>();
+  private readonly linkTargets = new Map<string, string>();
+  private readonly linkedFrom = new Map<string, Set<string>>();
+  private readonly dueOf = new Map<string, number>();
+  private readonly surroundings: Surroundings;
+
+  // What a snapshot has to write.
+  private readonly dirtyParties = new Set<string>();
+  private readonly dirtyPool = new Map<string, Cell>();
+  private readonly newOwners = new Map<string, string>();
+  private readonly newTerms = new Map<string, Term>();
+  private readonly dirtyAccounts = new Map<string, AccountRow>();
+
+  // Of the fold under way.
+  private touched = new Set<string>();
+  private rerooted = new Set<string>();
+  private acked = new Set<string>();
+  private ackedRows: CommandRow[] = [];
+
+  constructor(surroundings: Surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  // ---------------------------------------------------------------- what must be loaded first
+
+  /** Ownership that these entries ask about and that is not in memory. */
+  unknownSubjects(entries: ReadonlyArray<Entry>): ReadonlyArray<string> {
+    const unknown = new Set<string>();
+    const ask = (subject: string) => {
+      if (!this.owners.has(subject) && !this.waiting.has(subject)) unknown.add(subject);
+    };
+    for (const entry of entries) {
+      for (const event of entry.events) {
+        ask(`${event.source}:${event.subject}`);
+        if (event.via) ask(`${event.source}:${event.via}`);
+        if (event.externalId && isOutsideId(event.externalId)) ask(documentSubject(event.externalId));
+      }
+    }
+    return [...unknown];
+  }
+
+  learnOwners(owners: ReadonlyArray<Ownership>): void {
+    for (const { subject, party } of owners) if (!this.owners.has(subject)) this.owners.set(subject, party);
+  }
+
+  /** Parties that these entries touch and that are not in memory, with everyone in their accounts. */
+  unloadedParties(entries: ReadonlyArray<Entry>): ReadonlyArray<string> {
+    const wanted = new Set<string>();
+    for (const entry of entries) {
+      const party = partyOfNote(entry.note);
+      if (party !== null) wanted.add(party);
+      for (const event of entry.events) {
+        if (event.owner !== null) wanted.add(partyId(event.source, event.owner));
+        for (const subject of [
+          `${event.source}:${event.subject}`,
+          ...(event.via ? [`${event.source}:${event.via}`] : []),
+          ...(event.externalId ? [documentSubject(event.externalId)] : []),
+        ]) {
+          const owner = this.owners.get(subject);
+          if (owner) wanted.add(owner);
+        }
+      }
+    }
+    for (const party of [...wanted]) for (const member of this.membersOf(this.root(party))) wanted.add(member);
+    return [...wanted].filter((party) => !this.parties.has(party));
+  }
+
+  /** Members of touched accounts that the last `apply` made necessary. */
+  get missingMembers(): ReadonlyArray<string> {
+    const missing: string[] = [];
+    for (const party of [...this.touched, ...this.rerooted]) {
+      for (const member of this.membersOf(this.root(party))) if (!this.parties.has(member)) missing.push(member);
+    }
+    return [...new Set(missing)];
+  }
+
+  /** Put stored parties back; those without cells begin empty. */
+  restore(parties: ReadonlyArray<string>, cells: ReadonlyArray<Cell>): void {
+    const made = new Map<string, Party>();
+    for (const id of parties) if (!this.parties.has(id)) made.set(id, new Party(id, this.surroundings));
+    for (const { party, cell, body } of cells) if (body !== null) made.get(party)?.restore(cell, body);
+    for (const [id, party] of made) {
+      this.parties.set(id, party);
+      if (!party.hasStale) continue;
+      for (const { after } of party.refresh().commands)
+        if (after) this.open.set(openKey(id, after.slot), { party: id, planned: after });
+    }
+  }
+
+  /** Put the pools back. */
+  restorePool(cells: ReadonlyArray<Cell>): void {
+    for (const { party, cell, body } of cells) {
+      if (body === null) continue;
+      if (party === linksParty) this.setLink(cell, JSON.parse(body) as string);
+      else if (party === metaParty) this.now = JSON.parse(body) as number;
+      else if (party === faultsParty) this.faults.set(Number(cell), JSON.parse(body) as Fault);
+      else if (cell === "cursor") this.cursors.set(party.slice(1), JSON.parse(body) as string);
+      else if (cell.startsWith("catalogue/"))
+        this.catalogue.set(`${party.slice(1)}:${cell.slice(10)}`, JSON.parse(body));
+      else this.setWaiting(`${party.slice(1)}:${cell}`, JSON.parse(body) as Waiting);
+    }
+  }
+
+  // ---------------------------------------------------------------- the fold
+
+  apply(entries: ReadonlyArray<Entry>): void {
+    for (const entry of entries) {
+      if (entry.position <= this.position) continue;
+      this.position = entry.position;
+      if (entry.at > this.now) this.now = entry.at;
+      try {
+        this.applyEntry(entry);
+      } catch (error) {
+        this.fault(entry, "poison", `the fold refused it: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  }
+
+  private applyEntry(entry: Entry): void {
+    if (entry.conflictOf !== null) {
+      this.fault(
+        entry,
+        "conflicting-content",
+        `the same event id as entry ${entry.conflictOf}, with other content; both are kept`,
+      );
+    }
+    const note = entry.note as { readonly state?: string; readonly reason?: string; readonly type?: string } | null;
+    if (note?.state) this.fault(entry, note.state as Fault["kind"], note.reason ?? note.state);
+    switch (entry.kind) {
+      case "command":
+      case "decision": {
+        const ledger = entry.note as unknown as LedgerNote;
+        const party = this.party(ledger.party);
+        const attempt = party.slots.get(ledger.slot)?.attempt ?? null;
+        const folded = party.note(ledger, entry.at);
+        if (!folded.stands) return;
+        if (ledger.type === "command.acked") {
+          this.acked.add(ledger.key);
+          this.ackedRows.push(attemptRow(party, party.slots.get(ledger.slot)!, attempt!, "acked"));
+        }
+        if (ledger.type === "command.claimed") this.own(documentSubject(ledger.command.outsideId), party.id);
+        if (ledger.type === "command.acked") {
+          const target = party.slots.get(ledger.slot)!.target;
+          this.term(`${target}:${ledger.receipt.foreignId}`, party.id);
+        }
+        this.touch(party);
+        return;
+      }
+      case "read": {
+        const read = entry.note as {
+          readonly party: string;
+          readonly subject: string;
+          readonly through: number;
+          readonly outcome: "answered" | "absent";
+        };
+        this.party(read.party).noteAsked(read.subject, { through: read.through, outcome: read.outcome });
+        this.touch(this.party(read.party));
+        break;
+      }
+      case "poll": {
+        const { cursor } = entry.note as { readonly cursor: string };
+        this.cursors.set(entry.connection, cursor);
+        this.dirtyCell(poolOf(entry.connection), "cursor", canonical(cursor));
+        break;
+      }
+      case "time": {
+        const party = partyOfNote(entry.note);
+        if (party !== null) this.touch(this.party(party));
+        return;
+      }
+      case "operator": {
+        const link = entry.note as { readonly type: string; readonly party: string; readonly target: string | null };
+        if (link.type === "link") this.party(link.party).claim({ rank: "operator", target: link.target }, entry.at);
+        this.touch(this.party(link.party));
+        return;
+      }
+    }
+    for (const event of entry.events) this.applyEvent(event);
+  }
+
+  private applyEvent(event: CanonicalEvent): void {
+    const { source, subject } = event;
+    const global = `${source}:${subject}`;
+    if (catalogueKinds.has(kindOf(subject))) {
+      const before = this.catalogue.get(global) ?? emptyRegister;
+      const after = observe(this.orderOf(source, subject), before, observationOf(event), event.read);
+      if (after === before) return;
+      this.catalogue.set(global, after);
+      this.dirtyCell(poolOf(source), `catalogue/${subject}`, canonical(after as unknown as Json));
+      return;
+    }
+    if (event.externalId !== null && isOutsideId(event.externalId)) {
+      const holder = this.owners.get(documentSubject(event.externalId));
+      if (holder) {
+        const party = this.party(holder);
+        party.observeReplica(event);
+        this.term(`${source}:${foreignIdOf(subject)}`, holder);
+        this.touch(party);
+        return;
+      }
+    }
+    const known = this.owners.get(global);
+    const owner =
+      event.owner !== null
+        ? partyId(source, event.owner)
+        : (known ?? (event.via ? this.owners.get(`${source}:${event.via}`) : undefined));
+    if (owner === undefined) {
+      this.wait(global, event);
+      return;
+    }
+    const party = this.party(owner);
+    party.observe(event);
+    this.touch(party);
+    this.settle(global, party);
+    if (known !== undefined && known !== owner) this.contest(subject, known, owner);
+    this.index(event, party.id);
+  }
+
+  /** The party of an object is known now: what waited for it comes along. */
+  private settle(global: string, party: Party): void {
+    if (!this.owners.has(global)) this.own(global, party.id);
+    const waiting = this.waiting.get(global);
+    if (waiting) {
+      this.dropWaiting(global);
+      party.adopt(subjectIn(global), waiting.register);
+    }
+    const followers = this.awaited.get(global);
+    if (followers) for (const follower of [...followers]) this.settle(follower, party);
+  }
+
+  private contest(subject: string, first: string, second: string): void {
+    const claimants = [...new Set([first, second, ...(this.party(first).contested.get(subject) ?? [])])].sort();
+    for (const claimant of claimants) {
+      const party = this.party(claimant);
+      party.contest(subject, claimants);
+      this.touch(party);
+    }
+  }
+
+  private wait(global: string, event: CanonicalEvent): void {
+    const before = this.waiting.get(global);
+    const via = event.via ? `${event.source}:${event.via}` : (before?.via ?? null);
+    const register = observe(
+      this.orderOf(event.source, event.subject),
+      before?.register ?? emptyRegister,
+      observationOf(event),
+      event.read,
+    );
+    if (before && before.register === register && before.via === via) return;
+    this.setWaiting(global, { via, register });
+    this.dirtyCell(poolOf(event.source), event.subject, canonical({ via, register } as unknown as Json));
+  }
+
+  private setWaiting(global: string, waiting: Waiting): void {
+    this.waiting.set(global, waiting);
+    if (waiting.via) this.awaited.set(waiting.via, (this.awaited.get(waiting.via) ?? new Set()).add(global));
+  }
+
+  private dropWaiting(global: string): void {
+    const { via } = this.waiting.get(global)!;
+    this.waiting.delete(global);
+    if (via) {
+      const set = this.awaited.get(via);
+      set?.delete(global);
+      if (set?.size === 0) this.awaited.delete(via);
+    }
+    this.dirtyCell(poolOf(connectionOf(global)), subjectIn(global), null);
+  }
+
+  private orderOf(connection: string, subject: string) {
+    return this.surroundings.orders(connection)[kindOf(subject)];
+  }
+
+  private party(id: string): Party {
+    let party = this.parties.get(id);
+    if (!party) this.parties.set(id, (party = new Party(id, this.surroundings)));
+    return party;
+  }
+
+  private touch(party: Party): void {
+    this.touched.add(party.id);
+  }
+
+  private own(subject: string, party: string): void {
+    this.owners.set(subject, party);
+    this.newOwners.set(subject, party);
+  }
+
+  private term(term: string, party: string): void {
+    const lower = term.toLowerCase();
+    this.newTerms.set(`${lower} ${party}`, { term: lower, party });
+  }
+
+  private index(event: CanonicalEvent, party: string): void {
+    this.term(`${event.source}:${foreignIdOf(event.subject)}`, party);
+    const data = event.data as {
+      readonly name?: string | null;
+      readonly email?: string | null;
+      readonly number?: string | null;
+    };
+    for (const word of [data.name, data.email, data.number]) if (word) this.term(word, party);
+  }
+
+  private fault(entry: Entry, kind: Fault["kind"], reason: string): void {
+    const fault: Fault = {
+      position: entry.position,
+      kind,
+      connection: entry.connection,
+      event: entry.dedup?.id ?? null,
+      reason,
+      at: entry.at,
+    };
+    this.faults.set(entry.position, fault);
+    this.dirtyCell(faultsParty, String(entry.position), canonical(fault as unknown as Json));
+  }
+
+  private dirtyCell(party: string, cell: string, body: string | null): void {
+    this.dirtyPool.set(`${party} ${cell}`, { party, cell, body });
+  }
+
+  // ---------------------------------------------------------------- accounts
+
+  private setLink(party: string, target: string | null): void {
+    const before = this.linkTargets.get(party);
+    if (before !== undefined) this.linkedFrom.get(before)?.delete(party);
+    if (target === null) this.linkTargets.delete(party);
+    else {
+      this.linkTargets.set(party, target);
+      this.linkedFrom.set(target, (this.linkedFrom.get(target) ?? new Set()).add(party));
+    }
+  }
+
+  /** Everyone connected by links, whatever their direction. */
+  private component(party: string): ReadonlyArray<string> {
+    const seen = new Set([party]);
+    for (const at of seen) {
+      const target = this.linkTargets.get(at);
+      if (target !== undefined) seen.add(target);
+      for (const from of this.linkedFrom.get(at) ?? []) seen.add(from);
+    }
+    return [...seen];
+  }
+
+  /** The root of a party's account. Links that would make more than twenty parties one account are held: each stands alone. */
+  root(party: string): string {
+    if (!this.linkTargets.has(party) && !this.linkedFrom.has(party)) return party;
+    if (this.component(party).length > maxParties) return party;
+    return rootOf(party, (at) => this.linkTargets.get(at) ?? null);
+  }
+
+  membersOf(root: string): ReadonlyArray<string> {
+    if (!this.linkTargets.has(root) && !this.linkedFrom.has(root)) return [root];
+    const component = this.component(root);
+    return component.length > maxParties ? [root] : [...component].sort();
+  }
+
+  /** Derive what follows from everything touched, and tell the actors. All members must be loaded. */
+  settleFold(): FoldChanges {
+    const commands: CommandRow[] = this.ackedRows;
+    const decisions: Array<Extract<LedgerNote, { readonly type: "document.reattributed" }>> = [];
+    const due: Array<{ readonly party: string; readonly at: number | null }> = [];
+    const roots = new Set<string>();
+    for (const id of [...this.touched].sort()) {
+      const party = this.party(id);
+      const { commands: changed, reattributions } = party.refresh();
+      for (const { slot, before, after } of changed) this.commandChanged(party, slot, before, after, commands);
+      for (const { slot, to, outsideId } of reattributions) {
+        decisions.push({ type: "document.reattributed", party: id, slot, to, outsideId });
+      }
+      const target = party.linkTarget;
+      if (target !== (this.linkTargets.get(id) ?? null)) this.relink(id, target, roots);
+      roots.add(this.root(id));
+      this.dirtyParties.add(id);
+      const at = this.nextDue(party);
+      if (at !== (this.dueOf.get(id) ?? null)) {
+        if (at === null) this.dueOf.delete(id);
+        else this.dueOf.set(id, at);
+        due.push({ party: id, at });
+      }
+    }
+    for (const id of this.rerooted) roots.add(this.root(id));
+    const transitions: Transition[] = [];
+    for (const root of roots) this.step(root, transitions);
+    this.touched = new Set();
+    this.rerooted = new Set();
+    this.acked = new Set();
+    this.ackedRows = [];
+    return { commands, decisions, due, transitions };
+  }
+
+  private relink(party: string, target: string | null, roots: Set<string>): void {
+    const before = [party, ...this.component(party)];
+    this.setLink(party, target);
+    this.dirtyCell(linksParty, party, target === null ? null : canonical(target));
+    for (const id of new Set([...before, ...this.component(party)])) {
+      const root = this.root(id);
+      roots.add(root);
+      this.rerooted.add(id);
+      if (root !== id) {
+        this.accounts.delete(id);
+        this.actors.delete(id);
+        this.dirtyAccounts.set(accountId(id), { id: accountId(id), stage: "", sync: "", body: null });
+      }
+    }
+  }
+
+  private commandChanged(
+    party: Party,
+    slot: string,
+    before: Planned | null,
+    after: Planned | null,
+    rows: CommandRow[],
+  ): void {
+    if (before && before.key !== after?.key && !this.acked.has(before.key)) {
+      rows.push(commandRow(party, before, after ? "superseded" : "cancelled"));
+    }
+    if (after) {
+      rows.push(commandRow(party, after, after.state));
+      this.open.set(openKey(party.id, slot), { party: party.id, planned: after });
+    } else this.open.delete(openKey(party.id, slot));
+  }
+
+  /** Rows that the outbox still shows as open: what has become of them. */
+  reconcileRows(rows: ReadonlyArray<CommandRow>): ReadonlyArray<CommandRow> {
+    const stale: CommandRow[] = [];
+    for (const old of rows) {
+      const { slot } = JSON.parse(old.body) as { readonly slot: string };
+      const open = this.open.get(openKey(old.party, slot));
+      if (open?.planned.key === old.key) continue;
+      const acked = this.parties.get(old.party)?.slots.get(slot)?.lastKey === old.key;
+      stale.push({ ...old, state: acked ? "acked" : open ? "superseded" : "cancelled" });
+    }
+    return stale;
+  }
+
+  private nextDue(party: Party): number | null {
+    let at: number | null = nextTermBoundary(party.contractFacts, this.now);
+    const sooner = (candidate: number) => {
+      if (at === null || candidate < at) at = candidate;
+    };
+    if (this.canRead(party.connection))
+      for (const { through } of party.toAsk) sooner(askAt(through, this.tickOf(party.connection)));
+    return at;
+  }
+
+  /** The vendor clock's resolution, set by who makes the core. */
+  tickOf: (connection: string) => number = () => 1000;
+  /** Whether an object can be asked for again. */
+  canRead: (connection: string) => boolean = () => false;
+
+  private step(root: string, transitions: Transition[]): void {
+    const members = this.membersOf(root);
+    const parties = members.map((id) => this.parties.get(id)).filter((party) => party !== undefined);
+    const facts = accountFacts(
+      parties.map((party) => party.share),
+      this.surroundings.required,
+      this.now,
+    );
+    const factsText = JSON.stringify(facts);
+    const state = this.accounts.get(root);
+    const sameMembers =
+      state !== undefined && state.members.length === members.length && state.members.every((m, i) => m === members[i]);
+    if (state && state.factsText === factsText && sameMembers) return;
+    const id = accountId(root);
+    let actor = this.actors.get(root);
+    if (!actor) {
+      actor = activate(id, null);
+      this.remember(root, actor);
+    }
+    const before = state ? state.regions : null;
+    const regions = tell(actor, id, facts);
+    if (state && sameMembers) {
+      state.facts = facts;
+      state.factsText = factsText;
+      state.regions = regions;
+    } else this.accounts.set(root, { id, root, members, facts, factsText, regions });
+    if (before === null || JSON.stringify(before) !== JSON.stringify(regions)) {
+      transitions.push({ account: id, position: this.position, from: before, to: regions });
+    }
+    this.dirtyAccounts.set(id, {
+      id,
+      stage: regions.lifecycle,
+      sync: regions.sync,
+      body: JSON.stringify({ id, root, name: this.nameOf(parties), stage: regions.lifecycle, regions }),
+    });
+  }
+
+  private remember(root: string, actor: AccountActor): void {
+    this.actors.set(root, actor);
+    if (this.actors.size <= maxActors) return;
+    const [oldest, idle] = this.actors.entries().next().value!;
+    idle.stop();
+    this.actors.delete(oldest);
+  }
+
+  actorOf(root: string): AccountActor | null {
+    return this.actors.get(root) ?? null;
+  }
+
+  regionsFromActor(root: string): Regions | null {
+    const actor = this.actors.get(root);
+    return actor ? regionsIn(actor) : (this.accounts.get(root)?.regions ?? null);
+  }
+
+  nameOf(parties: ReadonlyArray<Party>): string {
+    for (const party of parties) {
+      const data = party.evidence.data<never>(`account/${party.customer}`) as
+        | { readonly name?: string | null }
+        | undefined;
+      if (data?.name) return data.name;
+    }
+    return parties[0]?.customer ?? "";
+  }
+
+  // ---------------------------------------------------------------- snapshots
+
+  /** Everything that changed since the last call, folded through `position`. */
+  takeDirty(): {
+    readonly through: number;
+    readonly cells: Cell[];
+    readonly owners: Ownership[];
+    readonly terms: Term[];
+    readonly accounts: AccountRow[];
+  } {
+    const cells: Cell[] = [...this.dirtyPool.values(), { party: metaParty, cell: "now", body: canonical(this.now) }];
+    for (const id of this.dirtyParties) {
+      const party = this.parties.get(id)!;
+      for (const name of party.dirty) cells.push({ party: id, cell: name, body: party.cell(name) });
+      party.dirty.clear();
+    }
+    const owners = [...this.newOwners].map(([subject, party]) => ({ subject, party }));
+    const batch = {
+      through: this.position,
+      cells,
+      owners,
+      terms: [...this.newTerms.values()],
+      accounts: [...this.dirtyAccounts.values()],
+    };
+    this.dirtyParties.clear();
+    this.dirtyPool.clear();
+    this.newOwners.clear();
+    this.newTerms.clear();
+    this.dirtyAccounts.clear();
+    return batch;
+  }
+
+  get dueRecords(): ReadonlyMap<string, number> {
+    return this.dueOf;
+  }
+
+  learnDue(records: ReadonlyArray<{ readonly party: string; readonly at: number }>): void {
+    for (const { party, at } of records) this.dueOf.set(party, at);
+  }
+
+  /** Make sure that the account of a loaded party has its actor; for reading what nothing has touched since the start. */
+  account(party: string): AccountState {
+    const root = this.root(party);
+    if (!this.accounts.has(root)) this.step(root, []);
+    return this.accounts.get(root)!;
+  }
+
+  get dirtyCount(): number {
+    return this.dirtyParties.size + this.dirtyPool.size;
+  }
+
+  /** Every cell as it stands, for verify. */
+  *allCells(): Iterable<Cell> {
+    yield { party: metaParty, cell: "now", body: canonical(this.now) };
+    for (const [global, { via, register }] of this.waiting) {
+      yield {
+        party: poolOf(connectionOf(global)),
+        cell: subjectIn(global),
+        body: canonical({ via, register } as unknown as Json),
+      };
+    }
+    for (const [global, register] of this.catalogue) {
+      yield {
+        party: poolOf(connectionOf(global)),
+        cell: `catalogue/${subjectIn(global)}`,
+        body: canonical(register as unknown as Json),
+      };
+    }
+    for (const [connection, cursor] of this.cursors)
+      yield { party: poolOf(connection), cell: "cursor", body: canonical(cursor) };
+    for (const [party, target] of this.linkTargets) yield { party: linksParty, cell: party, body: canonical(target) };
+    for (const [position, fault] of this.faults) {
+      yield { party: faultsParty, cell: String(position), body: canonical(fault as unknown as Json) };
+    }
+    for (const [id, party] of this.parties) {
+      for (const cell of party.cellNames) yield { party: id, cell, body: party.cell(cell) };
+    }
+  }
+
+  /** Let go of parties that nothing is waiting for, oldest first. */
+  evict(keep: number): void {
+    if (this.parties.size <= keep) return;
+    const busy = new Set([...this.open.values()].map((open) => open.party));
+    for (const id of [...this.parties.keys()]) {
+      if (this.parties.size <= keep) return;
+      if (busy.has(id) || this.dirtyParties.has(id) || this.touched.has(id) || isPool(id)) continue;
+      this.parties.delete(id);
+      this.accounts.delete(id);
+      this.actors.get(id)?.stop();
+      this.actors.delete(id);
+    }
+    if (this.owners.size > keep * 20) {
+      for (const subject of [...this.owners.keys()].slice(0, this.owners.size - keep * 10)) {
+        if (!this.newOwners.has(subject)) this.owners.delete(subject);
+      }
+    }
+  }
+}
+
+/** To settle a tie, ask at least two ticks later: the answer's `readAt` is a tick before the request, and must pass the tie. */
+export const askAt = (through: number, tickMs: number): number => through + 2 * tickMs;
+
+export const documentSubject = (outside: string): string => `document/${outside}`;
+export const openKey = (party: string, slot: string): string => `${party} ${slot}`;
+const subjectIn = (global: string): string => global.slice(global.indexOf(":") + 1);
+
+const partyOfNote = (note: Json): string | null => {
+  if (note === null || typeof note !== "object" || Array.isArray(note)) return null;
+  const { party } = note as { readonly party?: Json };
+  return typeof party === "string" ? party : null;
+};
+
+const observationOf = (event: CanonicalEvent) => ({
+  status: event.data.status,
+  at: event.clock.at,
+  trust: event.clock.trust,
+  data: event.data,
+});
+
+const commandRow = (party: Party, planned: Planned, state: CommandState): CommandRow => {
+  const slot = party.slots.get(planned.slot);
+  return row(party, planned, state, slot?.sent ?? 0, slot?.attempt?.error ?? null, planned.blockedBy, planned.dueAt);
+};
+
+const attemptRow = (party: Party, slot: Slot, attempt: Attempt, state: CommandState): CommandRow =>
+  row(party, { ...slot, ...attempt, slot: slot.key }, state, slot.sent, attempt.error, null, 0);
+
+const row = (
+  party: Party,
+  command: Pick<Planned, "key" | "target" | "kind" | "slot" | "outsideId" | "verb" | "source" | "content">,
+  state: CommandState,
+  attempts: number,
+  lastError: string | null,
+  blockedBy: string | null,
+  dueAt: number,
+): CommandRow => ({
+  key: command.key,
+  party: party.id,
+  target: command.target,
+  state,
+  body: JSON.stringify({
+    row: rowName(command.kind),
+    slot: command.slot,
+    outsideId: command.outsideId,
+    verb: command.verb,
+    document: command.kind,
+    source: `${party.connection}:${command.source}`,
+    content: command.content,
+    attempts,
+    lastError,
+    blockedBy,
+    dueAt,
+  }),
+});

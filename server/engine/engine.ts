@@ -1,0 +1,541 @@
+/**
+ * The engine: append, fold, and the jobs that carry what is missing to the systems. Every durable step is a port call; a
+ * crash between any two of them loses nothing and does nothing twice. Who drives it decides when: the server by its
+ * loops, the harness by its seed.
+ */
+import * as Clock from "effect/Clock";
+import * as Effect from "effect/Effect";
+import * as Random from "effect/Random";
+import type { Json } from "../../domain/canonical.ts";
+import { partitionOf } from "../../domain/ids.ts";
+import type { LedgerNote } from "../../domain/ledger.ts";
+import { type Policy, requiredStages } from "../../domain/lifecycle.ts";
+
+import {
+  type Appended,
+  type CommandRow,
+  DueRecords,
+  type Entry,
+  type EntryKind,
+  Journal,
+  type NewEntry,
+  Outbox,
+  type SnapshotBatch,
+  Snapshots,
+  type StoreError,
+} from "../../domain/ports/store.ts";
+import type { AnswerError, OutboundCommand, Role, Support, System } from "../../domain/ports/system.ts";
+import { slotKey } from "../../domain/wish.ts";
+import { Core, type FoldChanges, type Open, askAt, faultsParty, linksParty, metaParty, poolOf } from "./core.ts";
+
+export interface EngineOptions {
+  readonly systems: ReadonlyMap<string, System>;
+  readonly policy: Policy;
+  /** Connections whose rows are computed and shown, and whose commands are held. */
+  readonly observeOnly: ReadonlySet<string>;
+  /** Who claims commands; unlike any other engine's that ever used the same journal. */
+  readonly owner: string;
+  readonly retry: { readonly baseMs: number; readonly capMs: number };
+  /** Longer than any adapter waits for an answer: until then a claimed command may still be on its way. */
+  readonly sendTimeoutMs: number;
+  /** Replaces the settle window of each system's profile. */
+  readonly settleWindowMs?: number;
+  /** Cells that may be dirty before a snapshot is written. */
+  readonly snapshotCells: number;
+  /** Parties kept in memory. */
+  readonly hotParties: number;
+  readonly pollEveryMs?: number;
+  /** False: commands are made durable and stay where they are. */
+  readonly sending?: boolean;
+  readonly onFold?: (changes: FoldChanges) => void;
+}
+
+export type Job =
+  | { readonly _tag: "Send"; readonly id: string; readonly target: string; readonly open: Open }
+  | { readonly _tag: "Lookup"; readonly id: string; readonly target: string; readonly open: Open }
+  | {
+      readonly _tag: "Ask";
+      readonly id: string;
+      readonly target: string;
+      readonly party: string;
+      readonly subject: string;
+      readonly through: number;
+    }
+  | { readonly _tag: "Poll"; readonly id: string; readonly target: string }
+  | { readonly _tag: "Time"; readonly id: string; readonly target: string; readonly party: string };
+
+const foldBatch = 512;
+
+export type Engine = Effect.Effect.Success<ReturnType<typeof makeEngine>>;
+
+export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
+  const journal = yield* Journal;
+  const snapshots = yield* Snapshots;
+  const outbox = yield* Outbox;
+  const dueRecords = yield* DueRecords;
+  const lock = yield* Effect.makeSemaphore(1);
+
+  const { systems } = options;
+  const roles = new Set<Role>([...systems.values()].flatMap((system) => system.profile.roles));
+  const erps = [...systems.values()].filter((s) => s.profile.roles.includes("erp")).map((s) => s.connection);
+  const core = new Core({
+    orders: (connection) => systems.get(connection)?.profile.orders ?? {},
+    targets: (connection) => (systems.get(connection)?.profile.roles.includes("billing") ? erps.slice(0, 1) : []),
+    observeOnly: options.observeOnly,
+    required: requiredStages(options.policy, roles),
+  });
+  core.canRead = (connection) => systems.get(connection)?.profile.canRead ?? false;
+  core.tickOf = (connection) => systems.get(connection)?.profile.tickMs ?? 1000;
+
+  const active = new Set<string>();
+  const activePerTarget = new Map<string, number>();
+  const notBefore = new Map<string, number>();
+  const failures = new Map<string, number>();
+  const pollNotBefore = new Map<string, number>();
+  /** Entries that we appended and have not folded: saves reading them back. Always a run that follows the core's position. */
+  let buffered: Entry[] = [];
+  /** Position of the last entry that was buffered or read. */
+  let tail = 0;
+  let unsavedSnapshot: SnapshotBatch | null = null;
+  let unsavedRows: FoldChanges["commands"] = [];
+
+  // ---------------------------------------------------------------- append and fold
+
+  const append = Effect.fnUntraced(function* (entries: ReadonlyArray<NewEntry>) {
+    const results = yield* journal.append(entries);
+    for (let i = 0; i < results.length; i++) {
+      const result = results[i]!;
+      if (result._tag !== "Accepted") continue;
+      if (result.position !== tail + 1) continue;
+      tail = result.position;
+      const { raw: _raw, ...rest } = entries[i]!;
+      buffered.push({ ...rest, position: result.position, conflictOf: result.conflictOf });
+    }
+    return results;
+  });
+
+  const nextEntries = Effect.suspend(() => {
+    if (buffered.length > 0 && buffered[0]!.position === core.position + 1) {
+      return Effect.succeed<ReadonlyArray<Entry>>(buffered.splice(0, foldBatch));
+    }
+    buffered = [];
+    tail = Number.POSITIVE_INFINITY;
+    return Effect.tap(journal.read(core.position, foldBatch), (entries) => {
+      if (buffered.length === 0) tail = entries.at(-1)?.position ?? core.position;
+    });
+  });
+
+  const loadParties = Effect.fnUntraced(function* (parties: ReadonlyArray<string>) {
+    if (parties.length === 0) return;
+    core.restore(parties, yield* snapshots.load(parties));
+  });
+
+  const foldOnce = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
+    const unknown = core.unknownSubjects(entries);
+    if (unknown.length > 0) core.learnOwners(yield* snapshots.owners(unknown));
+    yield* loadParties(core.unloadedParties(entries));
+    core.apply(entries);
+    for (;;) {
+      const missing = core.missingMembers;
+      if (missing.length === 0) break;
+      yield* loadParties(missing);
+    }
+    const changes = core.settleFold();
+    for (const { party, at } of changes.due) schedule(party, at);
+    const rows = unsavedRows.length > 0 ? [...unsavedRows, ...changes.commands] : changes.commands;
+    unsavedRows = rows;
+    if (rows.length > 0) {
+      yield* outbox.save(rows, core.position);
+      unsavedRows = [];
+    }
+    if (changes.due.length > 0) yield* dueRecords.save(changes.due);
+    options.onFold?.(changes);
+    if (changes.decisions.length > 0) {
+      const at = yield* Clock.currentTimeMillis;
+      yield* append(changes.decisions.map((note) => own("decision", note, at)));
+    }
+  });
+
+  /** Fold everything that the journal holds. Answers how many entries that was. */
+  const fold = lock.withPermits(1)(
+    Effect.gen(function* () {
+      let folded = 0;
+      for (;;) {
+        const entries = yield* nextEntries;
+        if (entries.length === 0) break;
+        yield* foldOnce(entries);
+        folded += entries.length;
+        if (core.dirtyCount >= options.snapshotCells) yield* writeSnapshot;
+      }
+      return folded;
+    }),
+  );
+
+  const writeSnapshot = Effect.suspend(() => {
+    const fresh = core.takeDirty();
+    const batch: SnapshotBatch =
+      unsavedSnapshot === null
+        ? fresh
+        : {
+            through: fresh.through,
+            cells: [...unsavedSnapshot.cells, ...fresh.cells],
+            owners: [...unsavedSnapshot.owners, ...fresh.owners],
+            terms: [...unsavedSnapshot.terms, ...fresh.terms],
+            accounts: [...unsavedSnapshot.accounts, ...fresh.accounts],
+          };
+    unsavedSnapshot = batch;
+    return Effect.tap(snapshots.save(batch), () => {
+      unsavedSnapshot = null;
+      core.evict(options.hotParties);
+    });
+  });
+
+  const snapshot = lock.withPermits(1)(
+    Effect.suspend(() => (core.dirtyCount > 0 || unsavedSnapshot !== null ? writeSnapshot : Effect.void)),
+  );
+
+  const own = (kind: EntryKind, note: LedgerNote | { readonly party: string }, at: number): NewEntry => ({
+    kind,
+    connection: note.party.slice(0, note.party.indexOf(":")),
+    at,
+    partition: partitionOf(note.party.slice(0, note.party.indexOf(":")), note.party),
+    dedup: null,
+    events: [],
+    note: note as unknown as Json,
+    raw: null,
+  });
+
+  // ---------------------------------------------------------------- what is due
+
+  const timers: Array<{ readonly at: number; readonly party: string }> = [];
+  const schedule = (party: string, at: number | null): void => {
+    if (at === null) return;
+    let low = 0;
+    let high = timers.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (timers[middle]!.at <= at) low = middle + 1;
+      else high = middle;
+    }
+    timers.splice(low, 0, { at, party });
+  };
+
+  /** What could be started now. Does not start it. */
+  const jobs = (now: number): ReadonlyArray<Job> => {
+    const ready: Job[] = [];
+    const room = new Map<string, number>();
+    const take = (target: string): boolean => {
+      const system = systems.get(target);
+      if (!system) return false;
+      const left = room.get(target) ?? system.profile.concurrency - (activePerTarget.get(target) ?? 0);
+      room.set(target, left - 1);
+      return left > 0;
+    };
+    if (options.sending !== false) {
+      for (const [id, open] of core.open) {
+        const { planned } = open;
+        if (planned.blockedBy !== null || planned.dueAt > now || active.has(id) || (notBefore.get(id) ?? 0) > now)
+          continue;
+        if (planned.state === "pending" || planned.state === "retrying") {
+          if (take(planned.target)) ready.push({ _tag: "Send", id, target: planned.target, open });
+        } else if (planned.state === "sending" || planned.state === "unknown") {
+          if (take(planned.target)) ready.push({ _tag: "Lookup", id, target: planned.target, open });
+        }
+      }
+    }
+    for (let i = 0; i < timers.length && timers[i]!.at <= now; i++) {
+      const { at, party: id } = timers[i]!;
+      if (core.dueRecords.get(id) !== at) {
+        timers.splice(i--, 1);
+        continue;
+      }
+      const party = core.parties.get(id);
+      let asked = false;
+      const tick = core.tickOf(id.slice(0, id.indexOf(":")));
+      for (const { subject, through } of party?.toAsk ?? []) {
+        const key = `ask ${id} ${subject}`;
+        const system = systems.get(party!.connection);
+        if (!system?.profile.canRead || askAt(through, tick) > now) continue;
+        asked = true;
+        if (active.has(key) || (notBefore.get(key) ?? 0) > now || !take(system.connection)) continue;
+        ready.push({ _tag: "Ask", id: key, target: system.connection, party: id, subject, through });
+      }
+      if (!asked && !active.has(`time ${id}`)) ready.push({ _tag: "Time", id: `time ${id}`, target: "", party: id });
+    }
+    if (options.pollEveryMs !== undefined && options.sending !== false) {
+      for (const system of systems.values()) {
+        const id = `poll ${system.connection}`;
+        if (system.outbound.poll === null || active.has(id) || (pollNotBefore.get(id) ?? 0) > now) continue;
+        ready.push({ _tag: "Poll", id, target: system.connection });
+      }
+    }
+    return ready;
+  };
+
+  /** The next instant at which `jobs` may answer more than it does now. */
+  const nextDue = (now: number): number | null => {
+    let next: number | null = null;
+    const sooner = (at: number) => {
+      if (at > now && (next === null || at < next)) next = at;
+    };
+    if (options.sending !== false)
+      for (const { planned } of core.open.values()) if (planned.blockedBy === null) sooner(planned.dueAt);
+    for (const timer of timers) {
+      if (timer.at <= now) continue;
+      sooner(timer.at);
+      break;
+    }
+    for (const at of notBefore.values()) sooner(at);
+    if (options.pollEveryMs !== undefined) for (const at of pollNotBefore.values()) sooner(at);
+    return next;
+  };
+
+  // ---------------------------------------------------------------- jobs
+
+  const jitter = (failures: number) =>
+    Effect.map(Random.next, (random) =>
+      Math.ceil(random * Math.min(options.retry.capMs, options.retry.baseMs * 2 ** Math.min(failures, 20))),
+    );
+
+  const settleWindow = (system: System): number => options.settleWindowMs ?? system.profile.settleWindowMs;
+
+  const supportOf = (open: Open, key: string | null): Support | null => {
+    if (key === null) return null;
+    const slot = core.parties.get(open.party)?.slots.get(key);
+    return slot?.held ? { kind: slot.kind, outsideId: slot.held.outsideId, foreignId: slot.held.foreignId } : null;
+  };
+
+  const outboundCommand = (open: Open): OutboundCommand => {
+    const { planned } = open;
+    const party = core.parties.get(open.party)!;
+    const slot = party.slots.get(planned.slot);
+    const appliesTo = planned.content["appliesTo"];
+    const supported =
+      typeof appliesTo === "string"
+        ? [...party.slots.values()].find((other) => other.held?.outsideId === appliesTo)
+        : undefined;
+    return {
+      key: planned.key,
+      outsideId: planned.outsideId,
+      kind: planned.kind,
+      verb: planned.verb,
+      content: planned.content,
+      effectiveAt: planned.effectiveAt > 0 ? planned.effectiveAt : core.now,
+      sourceObject: `${party.connection}:${planned.source}`,
+      customer:
+        planned.kind === "customer"
+          ? null
+          : supportOf(open, slotKey(planned.target, `account/${party.customer}`, "customer")),
+      appliesTo: supported ? supportOf(open, supported.key) : null,
+      foreignId: slot?.held?.foreignId ?? null,
+    };
+  };
+
+  const record = Effect.fnUntraced(function* (note: LedgerNote) {
+    const at = yield* Clock.currentTimeMillis;
+    yield* append([own("command", note, at)]);
+    yield* fold;
+  });
+
+  const failed = Effect.fnUntraced(function* (open: Open, error: AnswerError) {
+    const { planned, party } = open;
+    const now = yield* Clock.currentTimeMillis;
+    const system = systems.get(planned.target)!;
+    const base = { party, slot: planned.slot, key: planned.key, detail: `${error._tag}: ${error.detail}` };
+    const wait = yield* jitter(core.parties.get(party)?.slots.get(planned.slot)?.attempt?.count ?? 1);
+    switch (error._tag) {
+      case "Transient":
+        return yield* record({ type: "command.retrying", ...base, nextAt: now + wait });
+      case "Throttled":
+        return yield* record({ type: "command.retrying", ...base, nextAt: now + (error.retryAfterMs ?? wait) });
+      case "OutcomeUnknown":
+        return yield* record({ type: "command.unknown", ...base, nextAt: now + settleWindow(system) });
+      case "RejectedFixable":
+      case "Impossible":
+        return yield* record({
+          type: "command.rejected",
+          party,
+          slot: planned.slot,
+          key: planned.key,
+          detail: `${error.code}: ${error.detail}`,
+          fixable: error._tag === "RejectedFixable",
+        });
+    }
+  });
+
+  const claimedByUs = (open: Open): boolean => {
+    const attempt = core.parties.get(open.party)?.slots.get(open.planned.slot)?.attempt;
+    return attempt?.key === open.planned.key && attempt.owner === options.owner && attempt.state === "sending";
+  };
+
+  const send = Effect.fnUntraced(function* (open: Open) {
+    const { planned, party } = open;
+    const system = systems.get(planned.target)!;
+    const command = outboundCommand(open);
+    const now = yield* Clock.currentTimeMillis;
+    const { key, outsideId, verb, kind, content, target, source, part } = planned;
+    yield* record({
+      type: "command.claimed",
+      party,
+      slot: planned.slot,
+      owner: options.owner,
+      command: { key, outsideId, verb, kind, content, target, source, part },
+      settleAt: now + options.sendTimeoutMs + settleWindow(system),
+    });
+    // Another owner's claim may stand before ours: the journal's order decides, for both of us.
+    if (!claimedByUs(open)) return;
+    const answer = yield* Effect.either(system.outbound.send(command));
+    if (answer._tag === "Left") return yield* failed(open, answer.left);
+    yield* record({ type: "command.acked", party, slot: planned.slot, key, receipt: answer.right, by: "answer" });
+  });
+
+  /** A question that got no answer is asked again, later each time. */
+  const postpone = Effect.fnUntraced(function* (id: string, error: AnswerError) {
+    const at = yield* Clock.currentTimeMillis;
+    const count = (failures.get(id) ?? 0) + 1;
+    failures.set(id, count);
+    const wait = yield* jitter(count);
+    notBefore.set(id, at + (error._tag === "Throttled" ? (error.retryAfterMs ?? wait) : wait));
+  });
+
+  const lookup = Effect.fnUntraced(function* (id: string, open: Open) {
+    const { planned, party } = open;
+    const system = systems.get(planned.target)!;
+    const answer = yield* Effect.either(system.outbound.lookup(outboundCommand(open)));
+    // A look-up that fails says nothing about the command: it stays unknown and is asked about again.
+    if (answer._tag === "Left") return yield* postpone(id, answer.left);
+    failures.delete(id);
+    notBefore.delete(id);
+    const base = { party, slot: planned.slot, key: planned.key };
+    const receipt = answer.right;
+    const landed =
+      receipt !== null &&
+      (planned.verb !== "update" ||
+        Object.keys(receipt.content).every((field) => receipt.content[field] === (planned.content[field] ?? null)));
+    yield* landed
+      ? record({ type: "command.acked", ...base, receipt, by: "lookup" })
+      : record({ type: "command.absent", ...base });
+  });
+
+  const ask = Effect.fnUntraced(function* (job: Extract<Job, { readonly _tag: "Ask" }>) {
+    const system = systems.get(job.target)!;
+    const requestedAt = yield* Clock.currentTimeMillis;
+    const answer = yield* Effect.either(system.outbound.read(job.subject, system.connection, requestedAt));
+    const at = yield* Clock.currentTimeMillis;
+    if (answer._tag === "Left") return yield* postpone(job.id, answer.left);
+    failures.delete(job.id);
+    notBefore.delete(job.id);
+    const read = answer.right;
+    const note = {
+      party: job.party,
+      subject: job.subject,
+      through: job.through,
+      outcome: read === null ? "absent" : "answered",
+    };
+    const entry = own("read", note, at);
+    yield* append([{ ...entry, events: read?.events ?? [], raw: read?.body ?? null }]);
+    yield* fold;
+  });
+
+  const poll = Effect.fnUntraced(function* (job: Extract<Job, { readonly _tag: "Poll" }>) {
+    const system = systems.get(job.target)!;
+    const cursor = core.cursors.get(system.connection) ?? null;
+    const answer = yield* Effect.either(system.outbound.poll!(cursor, system.connection));
+    const at = yield* Clock.currentTimeMillis;
+    const more = answer._tag === "Right" && answer.right.more;
+    pollNotBefore.set(job.id, more ? at : at + options.pollEveryMs!);
+    if (answer._tag === "Left" || (answer.right.events.length === 0 && answer.right.cursor === cursor)) return;
+    const { events, body } = answer.right;
+    const partition = partitionOf(system.connection, "poll");
+    const base = { kind: "poll" as const, connection: system.connection, at, partition, dedup: null };
+    yield* append([{ ...base, events, note: { cursor: answer.right.cursor }, raw: body }]);
+    yield* fold;
+  });
+
+  const time = Effect.fnUntraced(function* (job: Extract<Job, { readonly _tag: "Time" }>) {
+    const at = yield* Clock.currentTimeMillis;
+    if (!core.parties.has(job.party)) yield* loadParties([job.party]);
+    if ((core.parties.get(job.party)?.toAsk.length ?? 0) > 0) return;
+    yield* append([own("time", { party: job.party }, at)]);
+    yield* fold;
+  });
+
+  /** Run one job to its durable end. Jobs of one id never overlap: `begin` marks it, and this unmarks it. */
+  const run = (job: Job): Effect.Effect<void, StoreError> => {
+    const work =
+      job._tag === "Send"
+        ? send(job.open)
+        : job._tag === "Lookup"
+          ? lookup(job.id, job.open)
+          : job._tag === "Ask"
+            ? ask(job)
+            : job._tag === "Poll"
+              ? poll(job)
+              : time(job);
+    return Effect.ensuring(
+      work,
+      Effect.sync(() => {
+        active.delete(job.id);
+        activePerTarget.set(job.target, (activePerTarget.get(job.target) ?? 1) - 1);
+      }),
+    );
+  };
+  const begin = (job: Job): void => {
+    active.add(job.id);
+    activePerTarget.set(job.target, (activePerTarget.get(job.target) ?? 0) + 1);
+  };
+
+  // ---------------------------------------------------------------- recovery
+
+  /** From the snapshots and the journal's tail to where the last process stood. */
+  const recover = Effect.gen(function* () {
+    core.position = yield* snapshots.through;
+    tail = core.position;
+    const pools = [linksParty, faultsParty, metaParty, ...[...systems.keys()].map(poolOf)];
+    core.restorePool(yield* snapshots.load(pools));
+    core.learnDue(yield* dueRecords.all);
+    for (const [party, at] of core.dueRecords) schedule(party, at);
+    yield* fold;
+    let after: string | null = null;
+    for (;;) {
+      const rows: ReadonlyArray<CommandRow> = yield* outbox.list({
+        states: ["pending", "sending", "retrying", "unknown", "held", "rejected"],
+        after,
+        limit: 500,
+      });
+      if (rows.length === 0) break;
+      yield* loadParties([...new Set(rows.map((row) => row.party))].filter((party) => !core.parties.has(party)));
+      const stale = core.reconcileRows(rows);
+      if (stale.length > 0) yield* outbox.save(stale, core.position);
+      after = rows[rows.length - 1]!.key;
+    }
+  });
+
+  /** Bring a party and its whole account into memory, for reading. */
+  const ensure = (party: string) =>
+    lock.withPermits(1)(
+      Effect.suspend(() => loadParties(core.membersOf(core.root(party)).filter((member) => !core.parties.has(member)))),
+    );
+
+  return {
+    core,
+    append: append as (entries: ReadonlyArray<NewEntry>) => Effect.Effect<ReadonlyArray<Appended>, StoreError>,
+    fold,
+    snapshot,
+    jobs,
+    nextDue,
+    begin,
+    run,
+    recover,
+    ensure,
+    /** Jobs under way. */
+    get active(): number {
+      return active.size;
+    },
+    journal,
+    snapshots,
+    outbox,
+    systems,
+    roles,
+  };
+});
