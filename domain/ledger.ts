@@ -196,8 +196,8 @@ export const fold = (
   const slot = slots.get(note.slot);
   if (!slot) return nothing;
   if (note.type === "document.reattributed") {
-    const to = slots.get(note.to);
-    if (!to || slot.held?.outsideId !== note.outsideId || inFlight(slot) || to.held || inFlight(to)) return nothing;
+    const to = slots.get(note.to) ?? successorSlot(note.to);
+    if (slot.held?.outsideId !== note.outsideId || inFlight(slot) || to.held || inFlight(to)) return nothing;
     return {
       slots: [
         { ...slot, held: null, lastKey: null, attempt: null, generation: slot.generation + 1 },
@@ -232,6 +232,12 @@ export const fold = (
       return { slots: [{ ...slot, attempt: next }], acked: false, stands: true };
     }
   }
+};
+
+/** A movement that nothing was ever sent for: its slot is made when it takes over a document. */
+const successorSlot = (key: string): Slot => {
+  const [target, last] = [key.indexOf("|"), key.lastIndexOf("|")];
+  return newSlot(key, key.slice(0, target), key.slice(target + 1, last), key.slice(last + 1), "cash_application");
 };
 
 const acknowledged = (slot: Slot, attempt: Attempt, receipt: Receipt, connection: string, at: number): Slot => {

@@ -10,6 +10,7 @@ import type { Json } from "../../domain/canonical.ts";
 import { partitionOf } from "../../domain/ids.ts";
 import type { LedgerNote } from "../../domain/ledger.ts";
 import { type Policy, requiredStages } from "../../domain/lifecycle.ts";
+import type { Surroundings } from "../../domain/party.ts";
 
 import {
   type Appended,
@@ -78,12 +79,13 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const { systems } = options;
   const roles = new Set<Role>([...systems.values()].flatMap((system) => system.profile.roles));
   const erps = [...systems.values()].filter((s) => s.profile.roles.includes("erp")).map((s) => s.connection);
-  const core = new Core({
+  const surroundings: Surroundings = {
     orders: (connection) => systems.get(connection)?.profile.orders ?? {},
     targets: (connection) => (systems.get(connection)?.profile.roles.includes("billing") ? erps.slice(0, 1) : []),
     observeOnly: options.observeOnly,
     required: requiredStages(options.policy, roles),
-  });
+  };
+  const core = new Core(surroundings);
   core.canRead = (connection) => systems.get(connection)?.profile.canRead ?? false;
   core.tickOf = (connection) => systems.get(connection)?.profile.tickMs ?? 1000;
 
@@ -519,6 +521,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
 
   return {
     core,
+    surroundings,
     append: append as (entries: ReadonlyArray<NewEntry>) => Effect.Effect<ReadonlyArray<Appended>, StoreError>,
     fold,
     snapshot,

@@ -1,0 +1,306 @@
+/**
+ * Finance's queue, computed on read: where one party's evidence and ledger cannot agree by themselves. Each with the money at
+ * risk, since when, whose turn it is, why in plain words, what shows it, and the acts that would resolve it. *Pure.*
+ */
+import type { Json } from "./canonical.ts";
+import { type CreditNoteData, type InvoiceData, type PaymentData, type RefundData, kindOf } from "./event.ts";
+import { replicaPrefix } from "./evidence.ts";
+import type { Group, InvoiceView } from "./group.ts";
+import { toDecimal } from "./money.ts";
+import type { Party } from "./party.ts";
+import type { Planned } from "./plan.ts";
+import { isFinalized, slotKey } from "./wish.ts";
+
+export type ExceptionType =
+  | "gap"
+  | "drift"
+  | "rejected"
+  | "ambiguous"
+  | "contested"
+  | "currency"
+  | "unapplied"
+  | "refund-without-credit"
+  | "negative-total";
+
+export interface Exception {
+  readonly type: ExceptionType;
+  /** `connection:kind/id` of the object it is about. */
+  readonly source: string;
+  /** Money at risk; null where none can be told. */
+  readonly moneyMinor: number | null;
+  readonly currency: string | null;
+  /** Since when, epoch milliseconds UTC; null when the vendor does not say. */
+  readonly ageFrom: number | null;
+  /** The connection on whose side the next act lies. */
+  readonly owner: string;
+  readonly cause: string;
+  readonly evidence: ReadonlyArray<string>;
+  readonly acts: ReadonlyArray<string>;
+}
+
+export interface ExceptionContext {
+  /** Whether an object of the connection can be asked for again, so that a tie may still settle by itself. */
+  readonly canRead: (connection: string) => boolean;
+}
+
+interface Finding extends Omit<Exception, "source"> {
+  readonly subject: string;
+}
+
+export const exceptionsOf = (party: Party, context: ExceptionContext): ReadonlyArray<Exception> => {
+  const found: Finding[] = [...contested(party), ...ambiguous(party, context), ...unapplied(party)];
+  const customerMoves = movable(party.groups.get("customer")?.planned ?? []);
+  for (const group of party.groups.values()) {
+    for (const planned of group.planned) if (planned.state === "rejected") found.push(rejected(party, planned));
+    found.push(...drift(party, group));
+    if (!group.view) continue;
+    if (group.view.gaps.length > 0 && !customerMoves && !movable(group.planned)) found.push(gap(party, group));
+    found.push(...moneyTrouble(party, group.view));
+  }
+  return found
+    .map(({ subject, ...rest }) => ({ source: `${party.connection}:${subject}`, ...rest }))
+    .sort((a, b) => (key(a) < key(b) ? -1 : 1));
+};
+
+const key = (exception: Exception): string => `${exception.source} ${exception.type} ${exception.cause}`;
+
+/** Something of these goes on without a person. */
+const movable = (planned: ReadonlyArray<Planned>): boolean =>
+  planned.some((p) => p.blockedBy === null && p.state !== "rejected" && p.state !== "held");
+
+const say = (amountMinor: number, currency: string): string => {
+  try {
+    return `${toDecimal(amountMinor, currency)} ${currency}`;
+  } catch {
+    return `${amountMinor} minor units of ${currency}`;
+  }
+};
+
+const moneyOfObject = (party: Party, subject: string): { moneyMinor: number | null; currency: string | null } => {
+  const data = party.evidence.data(subject) as
+    | { readonly currency?: string | null; readonly totalMinor?: number; readonly amountMinor?: number | null }
+    | undefined;
+  return { moneyMinor: data?.totalMinor ?? data?.amountMinor ?? null, currency: data?.currency ?? null };
+};
+
+const oldest = (party: Party, subject: string): number | null => {
+  const observations = party.evidence.registers.get(subject)?.observations ?? [];
+  return observations.length === 0 ? null : Math.min(...observations.map((o) => o.at));
+};
+
+const gap = (party: Party, { view, planned }: Group): Finding => {
+  const { subject, data, gaps, standing, money } = view!;
+  const stuck = planned.filter((p) => p.kind === "receivable");
+  const target = stuck[0]?.target ?? party.connection;
+  const times = money.payments.map((payment) => payment.at).filter((at) => at !== null);
+  const why = stuck[0]
+    ? `the command that would bring it to ${target} is ${stuck[0].state}${stuck[0].blockedBy === null ? "" : ` (${stuck[0].blockedBy})`}`
+    : "nothing is on its way";
+  return {
+    type: "gap",
+    subject,
+    moneyMinor: data.totalMinor,
+    currency: data.currency,
+    ageFrom: times.length > 0 ? Math.min(...times) : (data.finalizedAt ?? oldest(party, subject)),
+    owner: target,
+    cause: `Invoice ${data.number ?? subject} of ${say(data.totalMinor, data.currency)} lacks ${gaps.join(" and ")} while later evidence is there; it stands at ${standing}, and ${why}.`,
+    evidence: [
+      `${party.connection}:${subject}`,
+      ...money.payments.map(({ source }) => `${party.connection}:${source}`),
+    ],
+    acts: [
+      "release what holds the command",
+      `record the document in ${target} and link it`,
+      "void the invoice at its source",
+    ],
+  };
+};
+
+const rejected = (party: Party, planned: Planned): Finding => {
+  const attempt = party.slots.get(planned.slot)?.attempt ?? null;
+  const amount = planned.content["amountMinor"];
+  const currency = planned.content["currency"];
+  return {
+    type: "rejected",
+    subject: planned.source,
+    moneyMinor: typeof amount === "number" ? amount : null,
+    currency: typeof currency === "string" ? currency : null,
+    ageFrom: attempt?.at ?? null,
+    owner: planned.target,
+    cause: `${planned.target} refused to ${planned.verb} the ${words(planned.kind)} for ${planned.source}: ${attempt?.error ?? "no reason was given"}.`,
+    evidence: [`${party.connection}:${planned.source}`, planned.key],
+    acts: attempt?.fixable
+      ? [
+          `put right in ${planned.target} what the answer names; it is sent again when that arrives`,
+          "retry the command",
+        ]
+      : [
+          "correct the source object; another content is another command",
+          `make the document in ${planned.target} by hand`,
+        ],
+  };
+};
+
+const drift = (party: Party, { drift: found }: Group): ReadonlyArray<Finding> =>
+  found.map(({ slot: slotName, field, ours, theirs }): Finding => {
+    const slot = party.slots.get(slotName)!;
+    const { held } = slot;
+    const amount = held?.content["amountMinor"];
+    const currency = held?.content["currency"];
+    const both = field === "amountMinor" && typeof ours === "number" && typeof theirs === "number";
+    const show = (value: string | number | null) =>
+      typeof value === "number" && typeof currency === "string" ? say(value, currency) : String(value ?? "nothing");
+    return {
+      type: "drift",
+      subject: slot.source,
+      moneyMinor: both ? Math.abs(ours - theirs) : typeof amount === "number" ? amount : null,
+      currency: typeof currency === "string" ? currency : null,
+      ageFrom: held?.ackedAt ?? null,
+      owner: slot.target,
+      cause: `The ${words(slot.kind)} ${held?.foreignId ?? ""} in ${slot.target} says ${field} ${show(theirs)}, and should say ${show(ours)}.`,
+      evidence: [`${party.connection}:${slot.source}`, `${slot.target}:${held?.foreignId ?? ""}`],
+      acts: [`correct the document in ${slot.target}`, "correct the source object"],
+    };
+  });
+
+const contested = (party: Party): ReadonlyArray<Finding> =>
+  [...party.contested].map(([subject, parties]) => ({
+    type: "contested",
+    subject,
+    ...moneyOfObject(party, subject),
+    ageFrom: oldest(party, subject),
+    owner: party.connection,
+    cause: `${subject} is claimed by ${parties.join(" and ")}; nothing of it is sent until one of them is right.`,
+    evidence: parties.map(String),
+    acts: ["link the parties when they are one company", "correct the customer of the object at its source"],
+  }));
+
+const ambiguous = (party: Party, context: ExceptionContext): ReadonlyArray<Finding> => {
+  const askable = context.canRead(party.connection) ? new Set(party.toAsk.map(({ subject }) => subject)) : new Set();
+  return [...party.evidence.ambiguous]
+    .filter((subject) => !subject.startsWith(replicaPrefix) && !askable.has(subject))
+    .map((subject): Finding => {
+      const { observations } = party.evidence.registers.get(subject)!;
+      const asked = party.asked.get(subject);
+      const statuses = [...new Set(observations.map((o) => o.status))].join(" and ");
+      return {
+        type: "ambiguous",
+        subject,
+        ...moneyOfObject(party, subject),
+        ageFrom: oldest(party, subject),
+        owner: party.connection,
+        cause: `${observations.length} reports of ${subject} (${statuses}) tie and nothing orders them; ${
+          asked
+            ? asked.outcome === "absent"
+              ? `${party.connection} no longer has the object`
+              : "asking again did not settle it"
+            : `${party.connection} cannot be asked again`
+        }.`,
+        evidence: [`${party.connection}:${subject}`],
+        acts: [`touch the object in ${party.connection}, so that it reports itself anew`],
+      };
+    });
+};
+
+/** Money that came in and pays nothing. */
+const unapplied = (party: Party): ReadonlyArray<Finding> => {
+  const { evidence } = party;
+  const found: Finding[] = [];
+  for (const subject of evidence.registers.keys()) {
+    if (kindOf(subject) !== "payment") continue;
+    const data = evidence.data<PaymentData>(subject);
+    if (data?.status !== "succeeded") continue;
+    const invoices = evidence.invoicesOf(subject);
+    const payable = invoices.some((invoice) => {
+      const status = evidence.data<InvoiceData>(invoice)?.status;
+      return status !== undefined && status !== "void" && status !== "deleted";
+    });
+    if (payable) continue;
+    let back = 0;
+    for (const refund of evidence.refundsByPayment.get(subject) ?? []) {
+      const value = evidence.data<RefundData>(refund);
+      if (value?.status === "succeeded" && value.currency === data.currency) back += value.amountMinor;
+    }
+    const left = data.amountMinor - back;
+    if (left <= 0) continue;
+    const first = invoices[0];
+    const why =
+      first === undefined
+        ? "names no invoice"
+        : evidence.data<InvoiceData>(first) === undefined
+          ? `names ${first}, of which nothing has been reported`
+          : `paid ${first}, which is ${evidence.data<InvoiceData>(first)!.status}`;
+    found.push({
+      type: "unapplied",
+      subject,
+      moneyMinor: left,
+      currency: data.currency,
+      ageFrom: data.paidAt ?? oldest(party, subject),
+      owner: party.connection,
+      cause: `A payment of ${say(left, data.currency)} ${why}: unapplied cash.`,
+      evidence: [subject, ...invoices].map((s) => `${party.connection}:${s}`),
+      acts: ["name the invoice that it pays", "refund it"],
+    });
+  }
+  return found;
+};
+
+const moneyTrouble = (party: Party, view: InvoiceView): ReadonlyArray<Finding> => {
+  const { subject, data, money } = view;
+  const found: Finding[] = [];
+  const name = `Invoice ${data.number ?? subject}`;
+  const base = { owner: party.connection, evidence: [`${party.connection}:${subject}`] };
+  for (const other of money.otherCurrency) {
+    const value = party.evidence.data<PaymentData | CreditNoteData>(other);
+    const amount = value && ("totalMinor" in value ? value.totalMinor : value.amountMinor);
+    found.push({
+      ...base,
+      type: "currency",
+      subject: other,
+      moneyMinor: amount ?? null,
+      currency: value?.currency ?? null,
+      ageFrom: oldest(party, other),
+      cause: `${other} is in ${value?.currency}, ${name.toLowerCase()} in ${data.currency}: two currencies are never added, so it counts for nothing.`,
+      evidence: [...base.evidence, `${party.connection}:${other}`],
+      acts: ["refund it and take it in the invoice's currency", "issue a credit note in the invoice's currency"],
+    });
+  }
+  const refundedMinor = money.refunds.reduce((total, refund) => total + refund.amountMinor, 0);
+  if (isFinalized(data) && refundedMinor > 0 && !money.paid) {
+    const missing = Math.min(refundedMinor, data.totalMinor - money.settledMinor - money.creditsMinor);
+    found.push({
+      ...base,
+      type: "refund-without-credit",
+      subject,
+      moneyMinor: missing,
+      currency: data.currency,
+      ageFrom: money.refunds.reduce<number | null>(
+        (least, { at }) => (at !== null && (least === null || at < least) ? at : least),
+        null,
+      ),
+      cause: `${name} had ${say(refundedMinor, data.currency)} refunded without a credit note over ${say(missing, data.currency)}: it is open again, not paid.`,
+      evidence: [...base.evidence, ...money.refunds.map(({ source }) => `${party.connection}:${source}`)],
+      acts: ["issue a credit note for the refunded amount", "collect the amount again"],
+    });
+  }
+  if (isFinalized(data) && data.totalMinor < 0) {
+    found.push({
+      ...base,
+      type: "negative-total",
+      subject,
+      moneyMinor: -data.totalMinor,
+      currency: data.currency,
+      ageFrom: data.finalizedAt ?? oldest(party, subject),
+      cause: `${name} has the negative total ${say(data.totalMinor, data.currency)}: it is no receivable, and nothing was posted for it.`,
+      acts: ["void it and issue a credit note instead"],
+    });
+  }
+  return found;
+};
+
+const words = (kind: string): string => kind.replaceAll("_", " ");
+
+/** The slot of an invoice's receivable in a target. */
+export const receivableSlot = (target: string, invoice: string): string => slotKey(target, invoice, "receivable");
+
+export const toJson = (exception: Exception): Json => exception as unknown as Json;

@@ -1,0 +1,464 @@
+/**
+ * One schedule: the real engine and the real adapters on a memory store, the vendors' simulators, virtual time, one source of
+ * chance. Events are reordered, duplicated, delayed; requests are lost and answered late; the process dies at any port call;
+ * two owners may work at once. The auditor compares with the oracle at rest.
+ */
+import * as HttpClient from "@effect/platform/HttpClient";
+import * as Cause from "effect/Cause";
+import * as Clock from "effect/Clock";
+import * as Context from "effect/Context";
+import * as Duration from "effect/Duration";
+import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
+import * as Fiber from "effect/Fiber";
+import * as Random from "effect/Random";
+import type { Hono } from "hono";
+import { makeNetsuite, makeNetsuiteSimulator, sandboxConfig } from "../../adapters/netsuite/layer.ts";
+import { makeMemory } from "../../adapters/stores/memory.ts";
+import { makeConfig, makeStripe, makeStripeSimulator } from "../../adapters/stripe/layer.ts";
+import type { LedgerNote } from "../../domain/ledger.ts";
+import { policies } from "../../domain/lifecycle.ts";
+import { DueRecords, Journal, type NewEntry, Outbox, Snapshots } from "../../domain/ports/store.ts";
+import type { System } from "../../domain/ports/system.ts";
+import type { FoldChanges } from "../../server/engine/core.ts";
+import { type Engine, makeEngine } from "../../server/engine/engine.ts";
+import { open } from "../../server/engine/intake.ts";
+import { Chance } from "./chance.ts";
+import { type Fate, makeNetwork } from "./network.ts";
+import { Oracle } from "./oracle.ts";
+import { Workload } from "./workload.ts";
+
+export interface Menu {
+  /** Events delivered at least once before the history ends. */
+  readonly events: number;
+  /** Share of port calls at which the process dies, and how often at most. */
+  readonly crash: number;
+  readonly maxCrashes: number;
+  readonly owners: 1 | 2;
+  /** Share of requests to which something happens. */
+  readonly trouble: number;
+  readonly duplicate: number;
+}
+
+class Crash extends Error {}
+
+/** Virtual milliseconds at which every history begins: a Monday. */
+export const epoch = Date.UTC(2026, 0, 5);
+const timeoutMs = 2_000;
+const settleWindowMs = 5_000;
+
+interface Item {
+  readonly at: number;
+  readonly order: number;
+  readonly act: () => void | Promise<void>;
+  cancelled: boolean;
+}
+
+export class World {
+  now = epoch;
+  readonly chance: Chance;
+  readonly store = makeMemory();
+  readonly oracle = new Oracle();
+  readonly stripe;
+  readonly netsuite;
+  readonly workload: Workload;
+  readonly menu: Menu;
+  /** Conflicts and ambiguities that some engine saw on its way. */
+  readonly doubts = new Set<string>();
+  readonly transitions: Array<FoldChanges["transitions"][number]> = [];
+  readonly seen = new Map<string, number>();
+  readonly bodies: Array<{ readonly connection: string; readonly body: Uint8Array }> = [];
+  instances: Instance[] = [];
+  crashes = 0;
+  portCalls = 0;
+  /** What the run did, step by step; two runs of one seed compare on it. */
+  readonly trace: string[] = [];
+
+  private readonly queue: Item[] = [];
+  private order = 0;
+  private owners = 0;
+  private delivered = 0;
+  private calm = false;
+  /** A job that failed otherwise than by a crash. */
+  failure: string | null = null;
+
+  constructor(seed: number, menu: Menu) {
+    this.menu = menu;
+    this.chance = new Chance(seed);
+    const now = () => this.now;
+    const apiVersion = this.chance.bet(0.4) ? "2020-03-02" : "2026-10-28.endive";
+    this.stripe = makeStripeSimulator({ now, apiVersion });
+    this.netsuite = makeNetsuiteSimulator({ now, sleep: async () => {} });
+    this.workload = new Workload(this.stripe, this.oracle, this.chance, now);
+  }
+
+  count(what: string): void {
+    this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
+  }
+
+  /** What the ledgers were told, in journal order. */
+  notes(): ReadonlyArray<LedgerNote> {
+    return Effect.runSync(this.store.journal.read(0, Number.MAX_SAFE_INTEGER))
+      .filter((entry) => entry.kind === "command" || entry.kind === "decision")
+      .map((entry) => entry.note as unknown as LedgerNote);
+  }
+
+  doubt(instance: Instance): void {
+    for (const party of instance.engine?.core.parties.values() ?? []) {
+      for (const subject of party.evidence.ambiguous) {
+        const statuses = new Set(party.evidence.registers.get(subject)!.observations.map((o) => o.status));
+        this.doubts.add(statuses.size > 1 && party.evidence.order(subject) ? "conflict" : "ambiguity");
+      }
+    }
+    if ((instance.engine?.core.waiting.size ?? 0) > 0) this.doubts.add("unattributed for a while");
+  }
+
+  // ---------------------------------------------------------------- time
+
+  after(ms: number, act: () => void | Promise<void>): Item {
+    const item: Item = { at: this.now + Math.max(0, ms), order: this.order++, act, cancelled: false };
+    let low = 0;
+    let high = this.queue.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.queue[middle]!;
+      if (other.at < item.at || (other.at === item.at && other.order < item.order)) low = middle + 1;
+      else high = middle;
+    }
+    this.queue.splice(low, 0, item);
+    return item;
+  }
+
+  readonly clock: Clock.Clock = {
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: () => this.now,
+    unsafeCurrentTimeNanos: () => BigInt(this.now) * 1_000_000n,
+    currentTimeMillis: Effect.sync(() => this.now),
+    currentTimeNanos: Effect.sync(() => BigInt(this.now) * 1_000_000n),
+    sleep: (duration) =>
+      Effect.async<void>((resume) => {
+        const item = this.after(Duration.toMillis(duration), () => resume(Effect.void));
+        return Effect.sync(() => {
+          item.cancelled = true;
+        });
+      }),
+  };
+
+  // ---------------------------------------------------------------- the process
+
+  /** Every port call may be the last thing the process does, before it or after it. */
+  port<A, E>(instance: Instance, name: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
+    return Effect.suspend(() => {
+      this.portCalls += 1;
+      if (instance.dead) return Effect.never;
+      if (this.calm || this.crashes >= this.menu.maxCrashes || !this.chance.bet(this.menu.crash)) return effect;
+      this.crashes += 1;
+      this.count("crash");
+      this.count(`crash at ${name}`);
+      const die = Effect.suspend(() => {
+        this.trace.push(`${this.now} crash ${name}`);
+        instance.dead = true;
+        return Effect.die(new Crash(name));
+      });
+      return this.chance.bet(0.5) ? die : Effect.zipRight(effect, die);
+    });
+  }
+
+  private fate(host: string, method: string): Fate {
+    const { chance } = this;
+    const ok: Fate = {
+      refused: false,
+      arrivesAfter: chance.between(1, 60),
+      answeredAfter: chance.between(1, 60),
+      instead: null,
+      severed: false,
+    };
+    if (this.calm || !chance.bet(this.menu.trouble)) return ok;
+    this.count(`trouble ${host}`);
+    const instead = (status: number, headers: Record<string, string> = {}) => ({
+      ...ok,
+      instead: { status, headers, body: "{}" },
+    });
+    return chance.weighted<() => Fate>([
+      [2, () => ({ ...ok, refused: true })],
+      // Commit, then time out: the answer is lost, or the vendor took longer than we waited.
+      [3, () => ({ ...ok, answeredAfter: null })],
+      [2, () => ({ ...ok, arrivesAfter: timeoutMs + chance.between(1, settleWindowMs - 500), answeredAfter: 1 })],
+      [2, () => ({ ...ok, severed: true })],
+      [1, () => ({ ...ok, arrivesAfter: null })],
+      [1, () => instead(503)],
+      [1, () => instead(429, { "retry-after": String(chance.between(1, 4)) })],
+      [method === "GET" ? 0 : 1, () => instead(500)],
+    ])();
+  }
+
+  start(): Instance {
+    const instance = new Instance(this, `owner-${++this.owners}`);
+    this.instances.push(instance);
+    instance.boot();
+    return instance;
+  }
+
+  network(instance: Instance): HttpClient.HttpClient {
+    return makeNetwork({
+      apps: new Map<string, Hono>([
+        ["stripe.test", this.stripe.app],
+        ["netsuite.test", this.netsuite.app],
+      ]),
+      fate: (host, method) => this.fate(host, method),
+      after: (ms, act) => this.after(ms, act),
+      arrived: () => this.echo(),
+      port: (name, effect) => this.port(instance, name, effect),
+    });
+  }
+
+  // ---------------------------------------------------------------- deliveries
+
+  private deliver(connection: "stripe" | "netsuite", event: unknown): void {
+    const body = new TextEncoder().encode(JSON.stringify(event));
+    this.bodies.push({ connection, body });
+    const once = () => {
+      const { chance } = this;
+      const delay = chance.weighted([
+        [5, () => chance.between(0, 400)],
+        [3, () => chance.between(0, 5_000)],
+        [1, () => chance.between(0, 60_000)],
+      ])();
+      this.after(delay, () => this.arrive(connection, body));
+    };
+    this.delivered += 1;
+    once();
+    while (this.chance.bet(this.menu.duplicate)) {
+      this.count("duplicate");
+      once();
+    }
+  }
+
+  /** At the door of one of the processes; a sender whose request fails sends it again. */
+  private arrive(connection: "stripe" | "netsuite", body: Uint8Array): void {
+    const instance = this.chance.pick(this.instances);
+    const taken = instance.take(connection, body);
+    if (!taken) this.after(this.chance.between(100, 3_000), () => this.arrive(connection, body));
+  }
+
+  /** What NetSuite's script sends after a write; one in ten gets lost for ever. */
+  private echo(): void {
+    for (const event of this.netsuite.drainEvents()) if (!this.chance.bet(0.1)) this.deliver("netsuite", event);
+  }
+
+  private scheduleAct(): void {
+    const gap = this.chance.weighted([
+      [5, 0],
+      [3, this.chance.between(1, 1_200)],
+      [2, this.chance.between(1_000, 20_000)],
+    ]);
+    this.after(gap, () => {
+      this.workload.step();
+      for (const event of this.workload.takeEvents()) this.deliver("stripe", event);
+      this.echo();
+      if (this.delivered < this.menu.events || this.workload.acts.length < 14) this.scheduleAct();
+      else this.historyEnded = true;
+    });
+  }
+  private historyEnded = false;
+
+  // ---------------------------------------------------------------- the run
+
+  /** To rest; throws when it never comes to rest. */
+  async run(): Promise<void> {
+    for (let i = 0; i < this.menu.owners; i++) this.start();
+    this.scheduleAct();
+    for (let step = 0; ; step++) {
+      if (step > 20_000) throw new Error(`no rest after ${step} steps: ${this.unrest()}`);
+      for (const instance of [...this.instances]) {
+        if (instance.dead) this.restart(instance);
+      }
+      const item = this.queue.shift();
+      if (item === undefined) {
+        // Nobody is on the way: fold what is there, then let time pass to what is due.
+        let moved = false;
+        for (const instance of this.instances) moved = instance.turn(true) || moved;
+        if (this.queue.length > 0 || moved) continue;
+        const due = this.instances.map((i) => (i.dead ? this.now : i.nextDue())).filter((at) => at !== null);
+        if (this.historyEnded && due.length === 0) break;
+        if (due.length === 0) throw new Error("nothing is due, and the history has not ended");
+        this.now = Math.max(this.now, Math.min(...due));
+        continue;
+      }
+      if (item.cancelled) continue;
+      const dueBefore = this.instances
+        .map((i) => (i.dead ? null : i.nextDue()))
+        .filter((at): at is number => at !== null && at < item.at)
+        .sort((a, b) => a - b)[0];
+      if (dueBefore !== undefined && dueBefore > this.now && this.chance.bet(0.8)) {
+        this.after(item.at - this.now, item.act);
+        this.now = dueBefore;
+      } else {
+        this.now = item.at;
+        await item.act();
+        await flush();
+      }
+      for (const instance of [...this.instances]) if (this.chance.bet(0.6)) instance.turn(false);
+    }
+    this.calm = true;
+  }
+
+  private restart(dead: Instance): void {
+    dead.stop();
+    this.instances = this.instances.filter((instance) => instance !== dead);
+    this.start();
+  }
+
+  private unrest(): string {
+    const [instance] = this.instances;
+    return JSON.stringify({
+      open: [...(instance?.engine?.core.open.values() ?? [])].map(({ planned }) => [
+        planned.slot,
+        planned.verb,
+        planned.state,
+        planned.blockedBy,
+      ]),
+      queue: this.queue.length,
+      acts: this.workload.acts.length,
+    });
+  }
+}
+
+/** Lets every promise that can go on do so. */
+const flush = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** One process: an engine on the shared store. */
+export class Instance {
+  dead = false;
+  engine: Engine | null = null;
+  private readonly fibers = new Set<Fiber.RuntimeFiber<unknown, unknown>>();
+  readonly world: World;
+  readonly owner: string;
+  private readonly services: Context.Context<Journal | Snapshots | Outbox | DueRecords>;
+  private readonly systems = new Map<string, System>();
+
+  constructor(world: World, owner: string) {
+    this.world = world;
+    this.owner = owner;
+    const { journal, snapshots, outbox, due } = world.store;
+    const port =
+      <A extends ReadonlyArray<unknown>, R, E>(name: string, method: (...args: A) => Effect.Effect<R, E>) =>
+      (...args: A) =>
+        world.port(this, name, method(...args));
+    this.services = Context.make(Journal, {
+      ...journal,
+      append: port("journal append", journal.append),
+      read: port("journal read", journal.read),
+    }).pipe(
+      Context.add(Snapshots, {
+        ...snapshots,
+        save: port("snapshot write", snapshots.save),
+        load: port("snapshot read", snapshots.load),
+      }),
+      Context.add(Outbox, { ...outbox, save: port("outbox write", outbox.save) }),
+      Context.add(DueRecords, { ...due, save: port("due write", due.save) }),
+    );
+  }
+
+  private settings<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
+    return effect.pipe(Effect.withClock(this.world.clock), Effect.withRandom(randomOf(this.world.chance)));
+  }
+
+  /** Run at once; a crash inside is the end of this process. */
+  private now<A, E>(effect: Effect.Effect<A, E>): A | null {
+    if (this.dead) return null;
+    const exit = Effect.runSyncExit(this.settings(effect));
+    if (Exit.isSuccess(exit)) return exit.value;
+    if (this.dead) return null;
+    throw Cause.squash(exit.cause);
+  }
+
+  boot(): void {
+    const network = this.world.network(this);
+    const stripe = makeStripe(
+      makeConfig({ connection: "stripe", apiKey: "sk_test", baseUrl: "http://stripe.test", timeoutMs, settleWindowMs }),
+    );
+    const netsuite = makeNetsuite(sandboxConfig("http://netsuite.test", { timeoutMs, settleWindowMs }));
+    const made = this.now(
+      Effect.all([stripe, netsuite]).pipe(
+        Effect.provideService(HttpClient.HttpClient, network),
+        Effect.tap((systems) =>
+          Effect.sync(() => systems.forEach((system) => this.systems.set(system.connection, system))),
+        ),
+        Effect.zipRight(
+          makeEngine({
+            systems: this.systems,
+            policy: policies["billing-led"],
+            observeOnly: new Set(),
+            owner: this.owner,
+            retry: { baseMs: 200, capMs: 5_000 },
+            sendTimeoutMs: timeoutMs,
+            snapshotCells: 40,
+            hotParties: 1_000,
+            onFold: (changes) => {
+              this.world.transitions.push(...changes.transitions);
+              this.world.doubt(this);
+            },
+          }),
+        ),
+        Effect.provide(this.services),
+      ),
+    );
+    if (made === null) return;
+    this.now(made.recover);
+    if (!this.dead) this.engine = made;
+  }
+
+  /** A body at the door. False: the sender got no 2xx. */
+  take(connection: "stripe" | "netsuite", body: Uint8Array): boolean {
+    if (this.dead || this.engine === null) return false;
+    const taken = open(this.systems.get(connection)!, body, this.world.now);
+    const entries: NewEntry[] = [taken.entry];
+    if (taken.status === 400) throw new Error(`a simulator sent what its adapter does not open: ${taken.reason}`);
+    const result = this.now(this.engine.append(entries));
+    this.world.trace.push(
+      `${this.world.now} ${this.owner} ${taken.eventId} ${result === null ? "died" : result[0]!._tag}`,
+    );
+    return result !== null;
+  }
+
+  /** Fold, start what can start, now and then write a snapshot. True when something moved. */
+  turn(thorough: boolean): boolean {
+    const { engine, world } = this;
+    if (this.dead || engine === null) return true;
+    let moved = (this.now(engine.fold) ?? 1) > 0;
+    if (this.dead) return true;
+    if (!thorough && world.chance.bet(0.1)) this.now(engine.snapshot);
+    if (this.dead) return true;
+    for (const job of engine.jobs(world.now)) {
+      if (!thorough && world.chance.bet(0.2)) continue;
+      moved = true;
+      world.trace.push(`${world.now} ${this.owner} ${job._tag} ${job.id}`);
+      engine.begin(job);
+      const fiber = Effect.runFork(this.settings(engine.run(job)));
+      this.fibers.add(fiber);
+      fiber.addObserver((exit) => {
+        this.fibers.delete(fiber);
+        if (Exit.isFailure(exit) && !this.dead && !Cause.isInterruptedOnly(exit.cause))
+          world.failure ??= Cause.pretty(exit.cause);
+      });
+      if (this.dead) return true;
+    }
+    return moved;
+  }
+
+  nextDue(): number | null {
+    return this.engine?.nextDue(this.world.now) ?? null;
+  }
+
+  stop(): void {
+    this.dead = true;
+    for (const fiber of this.fibers) Effect.runFork(Fiber.interrupt(fiber));
+  }
+}
+
+const randomOf = (chance: Chance): Random.Random => {
+  const next = Effect.sync(() => chance.next());
+  const base = Random.make("unused");
+  return { ...base, [Random.RandomTypeId]: Random.RandomTypeId, next } as Random.Random;
+};
