@@ -151,6 +151,23 @@ export const currentContract = (contracts: ReadonlyArray<ContractFacts>, now: nu
 };
 const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** Parties of one account share the contract `none` of their connection. */
+const mergeNone = (contracts: ReadonlyArray<ContractFacts>): ReadonlyArray<ContractFacts> => {
+  const none = contracts.filter((contract) => contract.id.endsWith(":none"));
+  if (none.length < 2) return contracts;
+  const merged = new Map<string, ContractFacts>();
+  for (const { id, periods } of none) {
+    const sum: Periods = merged.get(id)?.periods ?? new Map();
+    for (const [period, standings] of periods ?? []) {
+      const into = sum.get(period) ?? new Map<Standing, number>();
+      for (const [standing, count] of standings) into.set(standing, (into.get(standing) ?? 0) + count);
+      sum.set(period, into);
+    }
+    merged.set(id, { id, subscription: null, periods: sum });
+  }
+  return [...contracts.filter((contract) => !contract.id.endsWith(":none")), ...merged.values()];
+};
+
 export interface PartyShare {
   readonly tally: Tally;
   readonly contracts: ReadonlyArray<ContractFacts>;
@@ -172,10 +189,7 @@ export const accountFacts = (
     unsettled += party.unsettled;
     conflicts += party.conflicts;
   }
-  const current = currentContract(
-    parties.flatMap((party) => party.contracts),
-    now,
-  );
+  const current = currentContract(mergeNone(parties.flatMap((party) => party.contracts)), now);
   const churned = current !== null && isCancelled(current.subscription) && termOf(current).end <= now;
   return {
     standing: current === null ? "prospect" : churned ? "churned" : contractStanding(current, required),

@@ -64,8 +64,11 @@ export class Party {
 
   private readonly surroundings: Surroundings;
   private readonly contracts = new Map<string, Periods>();
-  private readonly slotGroups = new Map<string, string>();
+  /** Group → its slots that hold or held something. */
+  private readonly slotsByGroup = new Map<string, Set<string>>();
   private readonly replicasByOutsideId = new Map<string, Set<string>>();
+  /** Outside id → the slot that holds the document. */
+  private readonly holders = new Map<string, string>();
   private readonly stale = new Set<string>();
   private readonly contractSubjects = new Set<string>();
 
@@ -107,9 +110,8 @@ export class Party {
     if (!data) return;
     const set = this.replicasByOutsideId.get(data.externalId) ?? new Set();
     this.replicasByOutsideId.set(data.externalId, set.add(subject));
-    for (const [key, slot] of this.slots) {
-      if (slot.held?.outsideId === data.externalId) this.stale.add(this.slotGroups.get(key) ?? customerGroup);
-    }
+    const holder = this.holders.get(data.externalId);
+    if (holder !== undefined) this.stale.add(groupOf(this.slots.get(holder)!));
   }
 
   claim(claim: LinkClaim, at: number): void {
@@ -152,11 +154,8 @@ export class Party {
     const folded = fold(this.slots, this.connection, note, at, this.acks);
     for (const slot of folded.slots) {
       const before = this.slots.get(slot.key);
-      this.slots.set(slot.key, slot);
       this.dirty.add(`slot/${slot.key}`);
-      const group = this.slotGroups.get(slot.key) ?? groupOf(slot);
-      this.slotGroups.set(slot.key, group);
-      this.stale.add(group);
+      this.keep(slot);
       // Everything else waits for the customer record.
       if (slot.kind === "customer" && (before?.held == null) !== (slot.held == null)) {
         for (const key of this.groups.keys()) this.stale.add(key);
@@ -170,6 +169,16 @@ export class Party {
       }
     }
     return folded;
+  }
+
+  private keep(slot: Slot): void {
+    const group = groupOf(slot);
+    this.slots.set(slot.key, slot);
+    if (slot.held) this.holders.set(slot.held.outsideId, slot.key);
+    const slots = this.slotsByGroup.get(group);
+    if (slots) slots.add(slot.key);
+    else this.slotsByGroup.set(group, new Set([slot.key]));
+    this.stale.add(group);
   }
 
   /** An object was asked for again because its register is ambiguous. */
@@ -254,10 +263,8 @@ export class Party {
     decisions: Reattribution[],
   ): void {
     const before = this.groups.get(key);
-    const known = new Set((before?.slots ?? []).filter((slot) => this.slots.has(slot)));
-    for (const slot of this.slots.keys()) if (!before && this.slotGroups.get(slot) === key) known.add(slot);
+    const known = new Set(this.slotsByGroup.get(key));
     for (const wish of wishes) known.add(wish.slot);
-    for (const slot of known) this.slotGroups.set(slot, key);
     const { planned, reattributions } = plan({
       connection: this.connection,
       customer: `account/${this.customer}`,
@@ -384,11 +391,7 @@ export class Party {
     else if (name === "asked") for (const [key, asked] of Object.entries(value)) this.asked.set(key, asked as Asked);
     else if (name === "contested") for (const [key, p] of Object.entries(value)) this.contested.set(key, p as string[]);
     else if (name.startsWith("slot/")) {
-      const slot = value as Slot;
-      this.slots.set(slot.key, slot);
-      const group = groupOf(slot);
-      this.slotGroups.set(slot.key, group);
-      this.stale.add(group);
+      this.keep(value as Slot);
     } else {
       const touched = this.evidence.join(name, value as Register<ObjectData>);
       if (name.startsWith(replicaPrefix)) this.indexReplica(name);
