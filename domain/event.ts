@@ -2,7 +2,7 @@
  * The canonical event: what one system says about one object, in the words of the domain.
  * Adapters make them, the journal keeps them, the party joins them. *Pure.*
  */
-import { Schema } from "effect";
+import * as Schema from "effect/Schema";
 
 /** Minor units of the currency (cents for USD, yen for JPY). A safe integer: fractions and values past 2^53 do not decode. */
 export const AmountMinor = Schema.Number.pipe(

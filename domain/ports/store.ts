@@ -2,7 +2,9 @@
  * The four ports of a store. The journal is the only source of truth; everything behind the other three can be rebuilt
  * from it. One contract suite (`adapters/stores/store.contract.ts`) runs against every implementation.
  */
-import { Context, type Effect, Schema } from "effect";
+import * as Context from "effect/Context";
+import type * as Effect from "effect/Effect";
+import * as Schema from "effect/Schema";
 import type { CanonicalEvent } from "../event.ts";
 import type { Json } from "../canonical.ts";
 

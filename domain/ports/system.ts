@@ -2,7 +2,8 @@
  * What the engine needs of one connected system. A vendor folder provides it through its `layer.ts`;
  * nothing vendor-shaped comes out of it.
  */
-import { type Effect, Schema } from "effect";
+import type * as Effect from "effect/Effect";
+import * as Schema from "effect/Schema";
 import type { CanonicalEvent, ObjectKind } from "../event.ts";
 import type { StatusOrder } from "../register.ts";
 

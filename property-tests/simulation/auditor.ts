@@ -13,6 +13,7 @@ import type { Instance, World } from "./world.ts";
 export const audit = (world: World): void => {
   assert.equal(world.failure, null);
   for (const instance of world.instances) {
+    instance.loadAll(world.oracle.customers.keys());
     atRest(instance);
     companies(world, instance);
   }

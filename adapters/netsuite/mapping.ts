@@ -1,0 +1,505 @@
+/** NetSuite ⇄ canonical: what its records say in the domain's words, and what our documents are in its. *Pure and total.* */
+import * as Either from "effect/Either";
+import type { AccountData, CanonicalEvent, LinkClaim, PostingData } from "../../domain/event.ts";
+import { exponentOf, fromDecimal, toDecimal } from "../../domain/money.ts";
+import type { DocumentContent, DocumentKind, OutboundCommand } from "../../domain/ports/system.ts";
+import type { NetsuiteIds } from "./config.ts";
+import {
+  type ChangedRow,
+  CustomerRecord,
+  type FinancialType,
+  type RecordType,
+  type Reference,
+  reader,
+  TransactionRecord,
+} from "./schema.ts";
+
+/** What of the configuration the reading direction needs. */
+export interface ReadSettings {
+  readonly ids: Pick<NetsuiteIds, "currencies">;
+  readonly externalIdConnection: string | null;
+}
+
+// ---------------------------------------------------------------- money and references
+
+/** Beyond this many minor units a JSON number no longer carries every digit: 15 significant digits are exact. */
+const exactLimit = 1e15;
+
+/** A decimal in major units, by its shortest text. Never arithmetic on it. */
+export const amountFromWire = (
+  value: number | string | null,
+  currency: string,
+  path: string,
+): Either.Either<number, string> => {
+  if (value === null) return Either.left(`${path}: no amount`);
+  const minor = fromDecimal(String(value), currency);
+  if (minor === null) return Either.left(`${path}: ${value} is no amount in ${currency}, or finer than it`);
+  return typeof value === "number" && Math.abs(minor) >= exactLimit
+    ? Either.left(`${path}: ${value} is too large to be exact as a JSON number`)
+    : Either.right(minor);
+};
+
+/** The JSON number whose shortest text is the amount in major units. The currency must be known. */
+export const amountToWire = (amountMinor: number, currency: string): number => Number(toDecimal(amountMinor, currency));
+
+const inverses = new WeakMap<object, ReadonlyMap<string, string>>();
+const isoOf = (ids: ReadSettings["ids"], id: string): string | null => {
+  let inverse = inverses.get(ids.currencies);
+  if (!inverse) {
+    inverse = new Map(Object.entries(ids.currencies).map(([code, internalId]) => [internalId, code]));
+    inverses.set(ids.currencies, inverse);
+  }
+  return inverse.get(id) ?? null;
+};
+const currencyOf = (reference: Reference, ids: ReadSettings["ids"]): Either.Either<string, string> => {
+  const mapped = reference.id === null ? null : isoOf(ids, reference.id);
+  for (const code of [mapped, reference.refName, reference.id]) {
+    if (code !== null && exponentOf(code) !== null) return Either.right(code);
+  }
+  return Either.left(`currency: ${reference.refName ?? reference.id ?? "null"} is no ISO 4217 code and is not mapped`);
+};
+
+// ---------------------------------------------------------------- facts: what one record or row says
+
+export interface CustomerFacts {
+  readonly internalId: string;
+  readonly externalId: string | null;
+  readonly data: AccountData;
+}
+export interface DocumentFacts {
+  readonly recordType: FinancialType;
+  readonly internalId: string;
+  readonly externalId: string | null;
+  readonly owner: string | null;
+  readonly data: PostingData;
+}
+
+const blank = (text: string | null): string | null => (text === null || text.trim() === "" ? null : text);
+
+const readCustomer = reader(CustomerRecord, "record");
+const readTransaction = reader(TransactionRecord, "record");
+
+/** `record`: as the REST service shows it. */
+export const customerFacts = (
+  internalId: string,
+  record: unknown,
+  deleted: boolean,
+  settings: ReadSettings,
+): Either.Either<CustomerFacts, string> =>
+  Either.gen(function* () {
+    const r = yield* readCustomer(record);
+    const currency = r.currency === null ? null : yield* currencyOf(r.currency, settings.ids);
+    const person = [r.firstName, r.lastName].filter((part) => blank(part) !== null).join(" ");
+    const name = blank(r.companyName) ?? blank(person) ?? blank(r.entityId);
+    const data: AccountData = { status: deleted ? "deleted" : "active", name, email: blank(r.email), currency };
+    return { internalId, externalId: blank(r.externalId), data };
+  });
+
+const recordStatus = (status: typeof TransactionRecord.Type.status): string =>
+  status === null ? "" : typeof status === "string" ? status : (status.refName ?? status.id ?? "");
+/** `Invoice : Paid In Full`, as SuiteQL prints it, is the record's `Paid In Full`. */
+const postingStatus = (status: string): PostingData["status"] => {
+  const word = (status.split(" : ").at(-1) ?? "").trim().toLowerCase();
+  if (word === "paid in full" || word === "fully applied") return "paid";
+  return word === "voided" || word === "void" ? "void" : "open";
+};
+
+type TransactionFields = typeof TransactionRecord.Type;
+const documentAmount = (type: FinancialType, r: TransactionFields, currency: string): Either.Either<number, string> => {
+  if (type === "customerPayment") return amountFromWire(r.payment ?? r.total, currency, "record.payment");
+  if (type !== "journalEntry") return amountFromWire(r.total, currency, "record.total");
+  let sum = 0;
+  for (const [i, line] of (r.line?.items ?? []).entries()) {
+    if (line.debit === null) continue;
+    const debit = amountFromWire(line.debit, currency, `record.line.items.${i}.debit`);
+    if (Either.isLeft(debit)) return debit;
+    sum += debit.right;
+  }
+  return Number.isSafeInteger(sum) ? Either.right(sum) : Either.left("record.line: the debits pass ±2^53");
+};
+
+export const documentFacts = (
+  recordType: FinancialType,
+  internalId: string,
+  record: unknown,
+  deleted: boolean,
+  settings: ReadSettings,
+): Either.Either<DocumentFacts, string> =>
+  Either.gen(function* () {
+    const r = yield* readTransaction(record);
+    if (r.currency === null) return yield* Either.left("record.currency: absent");
+    const currency = yield* currencyOf(r.currency, settings.ids);
+    const amountMinor = yield* documentAmount(recordType, r, currency);
+    const entity = r.entity ?? r.customer ?? r.line?.items?.find((line) => line.entity !== null)?.entity;
+    const status = deleted ? "deleted" : postingStatus(recordStatus(r.status));
+    const data: PostingData = {
+      status,
+      recordType,
+      number: blank(r.otherRefNum) ?? blank(r.tranId),
+      currency,
+      amountMinor,
+    };
+    return { recordType, internalId, externalId: blank(r.externalId), owner: entity?.id ?? null, data };
+  });
+
+const rowTypes: Readonly<Record<string, RecordType>> = {
+  Customer: "customer",
+  CustInvc: "invoice",
+  CustCred: "creditMemo",
+  CustPymt: "customerPayment",
+  CustRfnd: "customerRefund",
+  Journal: "journalEntry",
+};
+/** A SuiteQL row put into the record's shape, so that the two ways of reading cannot come to differ. */
+export const recordOfRow = (
+  row: ChangedRow,
+): Either.Either<{ readonly recordType: RecordType; readonly record: Body }, string> => {
+  const recordType = Object.hasOwn(rowTypes, row.type) ? rowTypes[row.type] : undefined;
+  if (recordType === undefined) return Either.left(`type: ${row.type} is not one that was asked for`);
+  const currency =
+    row.currencyid === null && row.currency === null ? null : { id: row.currencyid, refName: row.currency };
+  const common = { currency, externalId: row.externalid, email: row.email, status: row.status };
+  const names = {
+    companyName: row.companyname,
+    firstName: row.firstname,
+    lastName: row.lastname,
+    entityId: row.entityid,
+  };
+  const numbers = { otherRefNum: row.otherrefnum, tranId: row.tranid };
+  const amount = recordType === "journalEntry" ? { line: { items: [{ debit: row.total }] } } : { total: row.total };
+  const entity = row.entity === null ? null : { id: row.entity };
+  return Either.right({ recordType, record: { ...common, ...names, ...numbers, ...amount, entity } });
+};
+
+// ---------------------------------------------------------------- events
+
+/** Everything of an event that the record itself does not say. */
+export interface Stamp {
+  readonly id: string;
+  readonly source: string;
+  /** Past tense: `created`, `updated`, `deleted`, `read`, `polled` … */
+  readonly verb: string;
+  readonly time: number;
+  /** The clock's reading, epoch milliseconds: `lastModifiedDate`, or the `readAt` of a re-read. */
+  readonly at: number;
+  readonly read: boolean;
+}
+
+const second = 1000;
+export const toSecond = (ms: number): number => Math.floor(ms / second) * second;
+
+const stamped = (stamp: Stamp) => ({
+  id: stamp.id,
+  source: stamp.source,
+  time: stamp.time,
+  via: null,
+  clock: { at: toSecond(stamp.at), tick: second, trust: second },
+  read: stamp.read,
+  correlationid: null,
+  traceparent: null,
+});
+
+/** Our outside ids, as this system carries them for external ids. */
+export const isOutsideId = (externalId: string): boolean => /^tie_[0-9a-f]{32}$/.test(externalId);
+
+export const linksOf = (externalId: string | null, externalIdConnection: string | null): ReadonlyArray<LinkClaim> => {
+  if (externalId === null || isOutsideId(externalId)) return [];
+  if (/^[^:]+:./.test(externalId)) return [{ rank: "external-id", target: externalId }];
+  if (externalIdConnection === null || externalId.includes(":")) return [];
+  return [{ rank: "external-id", target: `${externalIdConnection}:${externalId}` }];
+};
+
+export const accountEvent = (facts: CustomerFacts, stamp: Stamp, settings: ReadSettings): CanonicalEvent => ({
+  ...stamped(stamp),
+  type: `account.${stamp.verb}`,
+  subject: `account/${facts.internalId}`,
+  owner: facts.internalId,
+  data: facts.data,
+  links: linksOf(facts.externalId, settings.externalIdConnection),
+  externalId: facts.externalId,
+  dataschema: "tieout/account/1",
+});
+
+export const postingEvent = (facts: DocumentFacts, stamp: Stamp): CanonicalEvent => ({
+  ...stamped(stamp),
+  type: `posting.${stamp.verb}`,
+  subject: `posting/${facts.recordType}:${facts.internalId}`,
+  owner: facts.owner,
+  data: facts.data,
+  links: [],
+  externalId: facts.externalId,
+  dataschema: "tieout/posting/1",
+});
+
+export const eventOf = (
+  recordType: RecordType,
+  internalId: string,
+  record: unknown,
+  stamp: Stamp,
+  settings: ReadSettings,
+): Either.Either<CanonicalEvent, string> => {
+  const deleted = stamp.verb === "deleted";
+  return recordType === "customer"
+    ? Either.map(customerFacts(internalId, record, deleted, settings), (f) => accountEvent(f, stamp, settings))
+    : Either.map(documentFacts(recordType, internalId, record, deleted, settings), (f) => postingEvent(f, stamp));
+};
+
+// ---------------------------------------------------------------- our documents in NetSuite's words
+
+/** Why a command cannot be put into words: `mapping` a person can give, the others are refused for good. */
+export interface Refusal {
+  readonly code: "mapping" | "incomplete" | "unsupported";
+  readonly detail: string;
+}
+export type Body = Readonly<Record<string, unknown>>;
+
+const documentTypes = {
+  customer: "customer",
+  receivable: "invoice",
+  credit_memo: "creditMemo",
+  cash_application: "customerPayment",
+  refund: "customerRefund",
+  chargeback: "customerRefund",
+} as const satisfies Record<DocumentKind, RecordType>;
+/** The record that a command makes or changes. */
+export const targetTypeOf = (command: OutboundCommand): RecordType =>
+  command.verb === "reverse" ? "journalEntry" : documentTypes[command.kind];
+
+/** NetSuite's limits on the two texts that we write: longer is refused there, so it is cut here. */
+const nameLimit = 83;
+const numberLimit = 45;
+const cut = (value: string | number | null | undefined, limit: number): string | null =>
+  value === null || value === undefined ? null : [...String(value)].slice(0, limit).join("");
+
+/** The content as NetSuite keeps it: what two wishes are compared by. */
+export const normalise = (kind: DocumentKind, content: DocumentContent): DocumentContent => {
+  const result: Record<string, string | number | null> = { ...content };
+  if (kind === "customer" && "name" in content) result["name"] = cut(content["name"], nameLimit);
+  if ("number" in content) result["number"] = cut(content["number"], numberLimit);
+  return result;
+};
+
+interface Money {
+  readonly currency: string;
+  readonly amountMinor: number;
+  readonly taxMinor: number;
+}
+const moneyOf = (content: DocumentContent): Either.Either<Money, Refusal> => {
+  const { currency, amountMinor, taxMinor = 0 } = content;
+  if (typeof currency !== "string" || exponentOf(currency) === null) {
+    return Either.left({ code: "incomplete", detail: `${currency} is no ISO 4217 currency` });
+  }
+  for (const amount of [amountMinor, taxMinor]) {
+    if (!Number.isSafeInteger(amount) || Math.abs(amount as number) >= exactLimit) {
+      return Either.left({ code: "incomplete", detail: `${amount} is no amount that NetSuite's JSON carries exactly` });
+    }
+  }
+  return Either.right({ currency, amountMinor: amountMinor as number, taxMinor: taxMinor as number });
+};
+
+const mapped = (
+  ids: NetsuiteIds,
+  name: Exclude<keyof NetsuiteIds, "currencies">,
+): Either.Either<{ id: string }, Refusal> => {
+  const id = ids[name];
+  return id === null
+    ? Either.left({ code: "mapping", detail: `no internal id is configured for ${name}` })
+    : Either.right({ id });
+};
+const supportId = (command: OutboundCommand, which: "customer" | "appliesTo"): Either.Either<string, Refusal> => {
+  const id = command[which]?.foreignId;
+  return id ? Either.right(id) : Either.left({ code: "incomplete", detail: `a ${command.kind} needs its ${which}` });
+};
+const currencyReference = (ids: NetsuiteIds, currency: string) => ({ id: ids.currencies[currency] ?? currency });
+
+const heading = (command: OutboundCommand): Either.Either<Body, Refusal> =>
+  Math.abs(command.effectiveAt) <= 8.64e15
+    ? Either.right({ tranDate: new Date(command.effectiveAt).toISOString().slice(0, 10), memo: command.sourceObject })
+    : Either.left({ code: "incomplete", detail: `${command.effectiveAt} is no date` });
+
+/** The link from a document to the one that it rests on; NetSuite's own `apply` list is empty when nothing was left to apply to. */
+export const appliesToField = (command: OutboundCommand, foreignId: string): string =>
+  `${command.kind === "refund" || command.kind === "chargeback" ? "customerPayment" : "invoice"}:${foreignId}`;
+
+const customerBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> => {
+  const { name, email, currency } = normalise("customer", command.content);
+  const subsidiary = ids.subsidiary === null ? {} : { subsidiary: { id: ids.subsidiary } };
+  const reference = typeof currency === "string" ? { currency: currencyReference(ids, currency) } : {};
+  return Either.right({ companyName: name ?? null, email: email ?? null, ...reference, ...subsidiary });
+};
+
+const invoiceBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
+  Either.gen(function* () {
+    const { currency, amountMinor, taxMinor } = yield* moneyOf(command.content);
+    const items = [
+      { item: yield* mapped(ids, "item"), quantity: 1, amount: amountToWire(amountMinor - taxMinor, currency) },
+    ];
+    if (taxMinor !== 0)
+      items.push({ item: yield* mapped(ids, "taxItem"), quantity: 1, amount: amountToWire(taxMinor, currency) });
+    return {
+      ...(yield* heading(command)),
+      entity: { id: yield* supportId(command, "customer") },
+      currency: currencyReference(ids, currency),
+      otherRefNum: normalise("receivable", command.content)["number"] ?? null,
+      item: { items },
+    };
+  });
+
+const creditMemoBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
+  Either.gen(function* () {
+    const { currency, amountMinor } = yield* moneyOf(command.content);
+    const invoice = yield* supportId(command, "appliesTo");
+    return {
+      ...(yield* heading(command)),
+      externalId: command.outsideId,
+      currency: currencyReference(ids, currency),
+      otherRefNum: normalise("credit_memo", command.content)["number"] ?? null,
+      item: { items: [{ item: yield* mapped(ids, "item"), quantity: 1, amount: amountToWire(amountMinor, currency) }] },
+      custbody_tieout_applies_to: appliesToField(command, invoice),
+    };
+  });
+
+const paymentBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
+  Either.gen(function* () {
+    const { currency, amountMinor } = yield* moneyOf(command.content);
+    const invoice = yield* supportId(command, "appliesTo");
+    return {
+      ...(yield* heading(command)),
+      externalId: command.outsideId,
+      currency: currencyReference(ids, currency),
+      payment: amountToWire(amountMinor, currency),
+      custbody_tieout_applies_to: appliesToField(command, invoice),
+    };
+  });
+
+const refundBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
+  Either.gen(function* () {
+    const { currency, amountMinor } = yield* moneyOf(command.content);
+    const payment = yield* supportId(command, "appliesTo");
+    const amount = amountToWire(amountMinor, currency);
+    return {
+      ...(yield* heading(command)),
+      customer: { id: yield* supportId(command, "customer") },
+      currency: currencyReference(ids, currency),
+      apply: { items: [{ doc: { id: payment }, apply: true, amount }] },
+      custbody_tieout_kind: command.kind,
+      custbody_tieout_applies_to: appliesToField(command, payment),
+    };
+  });
+
+type Account = "receivable" | "cash" | "revenue";
+/** Debit and credit of the document itself; its reversal swaps them. */
+const sides: Readonly<Record<Exclude<RecordType, "customer" | "journalEntry">, readonly [Account, Account]>> = {
+  invoice: ["receivable", "revenue"],
+  creditMemo: ["revenue", "receivable"],
+  customerPayment: ["cash", "receivable"],
+  customerRefund: ["receivable", "cash"],
+};
+
+const reversalBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
+  Either.gen(function* () {
+    const reversed = documentTypes[command.kind];
+    if (reversed === "customer")
+      return yield* Either.left({ code: "unsupported", detail: "a customer has no inverse" } as const);
+    if (!command.foreignId)
+      return yield* Either.left({ code: "incomplete", detail: "a reversal names what it reverses" } as const);
+    const { currency, amountMinor, taxMinor } = yield* moneyOf(command.content);
+    const entity = { id: yield* supportId(command, "customer") };
+    const net = command.kind === "receivable" ? amountMinor - taxMinor : amountMinor;
+    const line = (account: { id: string }, side: "debit" | "credit", minor: number) => ({
+      account,
+      [side]: amountToWire(minor, currency),
+      entity,
+    });
+    const [credit, debit] = sides[reversed];
+    const items = [
+      line(yield* mapped(ids, `${debit}Account`), "debit", debit === "revenue" ? net : amountMinor),
+      ...(net === amountMinor ? [] : [line(yield* mapped(ids, "taxAccount"), "debit", taxMinor)]),
+      line(yield* mapped(ids, `${credit}Account`), "credit", amountMinor),
+    ];
+    return {
+      ...(yield* heading(command)),
+      currency: currencyReference(ids, currency),
+      ...(ids.subsidiary === null ? {} : { subsidiary: { id: ids.subsidiary } }),
+      line: { items },
+      custbody_tieout_reverses: `${reversed}:${command.foreignId}`,
+    };
+  });
+
+const postBodies: Readonly<
+  Record<DocumentKind, (c: OutboundCommand, ids: NetsuiteIds) => Either.Either<Body, Refusal>>
+> = {
+  customer: customerBody,
+  receivable: invoiceBody,
+  credit_memo: creditMemoBody,
+  cash_application: paymentBody,
+  refund: refundBody,
+  chargeback: refundBody,
+};
+
+const updateBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> => {
+  if (command.kind === "customer") return customerBody(command, ids);
+  if (command.kind === "receivable" || command.kind === "credit_memo") {
+    return Either.right({ otherRefNum: normalise(command.kind, command.content)["number"] ?? null });
+  }
+  return Either.left({ code: "unsupported", detail: `nothing of a ${command.kind} may be changed in place` });
+};
+
+export const bodyOf = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
+  command.verb === "reverse"
+    ? reversalBody(command, ids)
+    : command.verb === "update"
+      ? updateBody(command, ids)
+      : postBodies[command.kind](command, ids);
+
+// ---------------------------------------------------------------- what our documents say, read back
+
+/**
+ * What an acknowledged write has made true: with property validation on, everything that was sent is stored as sent. An
+ * update changes only what may change in place; the rest of its content is what the document said before.
+ */
+export const writtenContent = (command: OutboundCommand): DocumentContent => {
+  const content = normalise(command.kind, command.content);
+  if (command.verb !== "reverse") return content;
+  return { currency: content["currency"] ?? null, amountMinor: content["amountMinor"] ?? null };
+};
+
+/** A record read back, in the words of the command's content. What it rests on comes back as the outside id that we know it by. */
+export const contentOf = (
+  command: OutboundCommand,
+  record: unknown,
+  ids: NetsuiteIds,
+): Either.Either<DocumentContent, string> => {
+  const settings: ReadSettings = { ids, externalIdConnection: null };
+  if (targetTypeOf(command) === "customer") {
+    return Either.map(customerFacts("0", record, false, settings), ({ data }) => {
+      const { name, email, currency } = data;
+      // NetSuite gives a customer a currency of its own accord: it is no answer to a wish that names none.
+      return (command.content["currency"] ?? null) === null ? { name, email } : { name, email, currency };
+    });
+  }
+  return Either.gen(function* () {
+    const r = yield* readTransaction(record);
+    const { data } = yield* documentFacts(targetTypeOf(command) as FinancialType, "0", record, false, settings);
+    const content: Record<string, string | number | null> = { currency: data.currency, amountMinor: data.amountMinor };
+    if (command.verb === "reverse") return content;
+    if (command.kind === "receivable") {
+      let tax = 0;
+      for (const [i, line] of (r.item?.items ?? []).entries()) {
+        if (ids.taxItem === null || line.item?.id !== ids.taxItem) continue;
+        tax += yield* amountFromWire(line.amount, data.currency, `record.item.items.${i}.amount`);
+      }
+      content["taxMinor"] = tax;
+    } else {
+      const ours = command.appliesTo;
+      const field = r.custbody_tieout_applies_to;
+      content["appliesTo"] =
+        ours !== null && field === appliesToField(command, ours.foreignId) ? ours.outsideId : field;
+    }
+    if (command.kind === "receivable" || command.kind === "credit_memo") content["number"] = r.otherRefNum;
+    if (command.kind === "refund" || command.kind === "chargeback") {
+      if (r.custbody_tieout_kind !== command.kind) content["kind"] = r.custbody_tieout_kind;
+    }
+    return content;
+  });
+};

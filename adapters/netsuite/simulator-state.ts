@@ -1,0 +1,428 @@
+/**
+ * The books of the simulated NetSuite: its documents, what they do to an invoice's open balance, and what it refuses.
+ * Amounts are whole minor units; synchronous, so that every act is atomic. *Pure but for its own maps.*
+ */
+import type { FinancialType, RecordType } from "./schema.ts";
+
+export type Side = "receivable" | "cash";
+
+export interface Doc {
+  readonly recordType: RecordType;
+  readonly internalId: string;
+  readonly externalId: string | null;
+  /** Internal id of the customer; of a customer its own. */
+  readonly customer: string;
+  readonly currency: string | null;
+  /** Signed by ledger side: invoice and payment up, credit memo and refund down, a journal the opposite of what it reverses. */
+  readonly signedMinor: number;
+  readonly side: Side | null;
+  readonly taxMinor: number;
+  readonly number: string | null;
+  readonly name: string | null;
+  readonly email: string | null;
+  /** `YYYY-MM-DD`; null for customers. */
+  readonly tranDate: string | null;
+  readonly memo: string | null;
+  /** `custbody_tieout_kind`. */
+  readonly kind: string | null;
+  /** `custbody_tieout_applies_to`: `invoice:12`. */
+  readonly appliesTo: string | null;
+  /** `custbody_tieout_reverses`. */
+  readonly reverses: string | null;
+  /** Internal id of the journal entry that reverses it. */
+  readonly reversedBy: string | null;
+  readonly gone: "void" | "deleted" | null;
+  /** Internal id of the invoice whose open balance it moves; null for customers. */
+  readonly invoice: string | null;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+}
+
+/** The vendor's refusal, before it is an `nsError` body. */
+export interface Refused {
+  readonly _tag: "Refused";
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+}
+export interface Done {
+  readonly _tag: "Done";
+  readonly doc: Doc;
+  readonly op: "create" | "update" | "none";
+  /** Documents whose own state moved because of it: the invoice that it applies to. */
+  readonly touched: ReadonlyArray<Doc>;
+}
+export type Outcome = Done | Refused;
+
+export const refused = (code: string, detail: string, status = 400): Refused => ({
+  _tag: "Refused",
+  status,
+  code,
+  detail,
+});
+const badReference = (field: string, id: string) =>
+  refused("INVALID_KEY_OR_REF", `Invalid ${field} reference key ${id}.`);
+const noRecord = () =>
+  refused("NONEXISTENT_ID", "The record instance does not exist. Provide a valid record instance ID.", 404);
+
+/** What may be wrong with the world; changed at will while it runs. */
+export interface Faults {
+  /** `YYYY-MM`: entries dated there are refused. */
+  readonly closedPeriods: Set<string>;
+  /** Internal or external ids of customers that NetSuite will not take, or take documents for. */
+  readonly rejectCustomers: Set<string>;
+  /** Refuse also what exceeds the open balance; else it stays as an unapplied remainder, as for a payment in NetSuite. */
+  strictApplication: boolean;
+  /** The next so many requests are refused as too many. */
+  rateLimit: { requests: number; readonly status: 429 | 400; readonly retryAfter: string | null } | null;
+  /** Epoch ms: before it every request is answered 503 and nothing is done. */
+  outageUntil: number;
+  /** Rest after the commit and before the answer, milliseconds. */
+  delayMs: number;
+  /** The next so many writes are committed and answered 504. */
+  loseAnswers: number;
+}
+
+export interface Entry {
+  readonly customer: string;
+  readonly currency: string;
+  readonly amountMinor: number;
+  readonly tranDate: string;
+  readonly memo: string | null;
+}
+export interface InvoiceEntry extends Entry {
+  readonly taxMinor: number;
+  readonly number: string | null;
+  /** False: the lines are added to those that are there, which is what NetSuite does without `replace`. */
+  readonly replace: boolean;
+}
+export interface AppliedEntry extends Omit<Entry, "customer"> {
+  readonly externalId: string | null;
+  readonly number: string | null;
+  readonly appliesTo: string | null;
+}
+export interface RefundEntry extends Entry {
+  readonly payment: string;
+  readonly kind: string | null;
+  readonly appliesTo: string | null;
+}
+export interface JournalEntry extends Omit<Entry, "amountMinor"> {
+  readonly reverses: string;
+  /** Debits less credits on the receivable and on the cash account. */
+  readonly moved: Readonly<Record<Side, number>>;
+}
+
+const customerDoc = {
+  signedMinor: 0,
+  side: null,
+  taxMinor: 0,
+  number: null,
+  tranDate: null,
+  memo: null,
+  kind: null,
+  appliesTo: null,
+  reverses: null,
+  reversedBy: null,
+  gone: null,
+  invoice: null,
+} as const;
+const documentDoc = {
+  taxMinor: 0,
+  number: null,
+  name: null,
+  email: null,
+  kind: null,
+  appliesTo: null,
+  reverses: null,
+  reversedBy: null,
+  gone: null,
+} as const;
+
+const same = (a: Doc, b: Doc): boolean =>
+  (Object.keys(b) as Array<keyof Doc>).every((key) => key === "modifiedAt" || a[key] === b[key]);
+/** How much the invoice's open balance grows by the document: money received lowers it. */
+const effectOf = (doc: Doc | undefined): number =>
+  doc === undefined || doc.gone !== null ? 0 : doc.side === "cash" ? -doc.signedMinor : doc.signedMinor;
+
+export interface BooksState {
+  readonly nextId: number;
+  readonly docs: ReadonlyArray<Doc>;
+}
+
+export const makeBooks = (now: () => number, faults: Faults) => {
+  let nextId = 1;
+  const docs = new Map<string, Doc>();
+  const externalIds = new Map<string, string>();
+  const balances = new Map<string, number>();
+
+  const find = (type: RecordType, internalId: string): Doc | undefined => {
+    const doc = docs.get(internalId);
+    return doc?.recordType === type && doc.gone !== "deleted" ? doc : undefined;
+  };
+  const findExternal = (type: RecordType, externalId: string): Doc | undefined => {
+    const id = externalIds.get(`${type}:${externalId}`);
+    return id === undefined ? undefined : find(type, id);
+  };
+  const findNamed = (name: string): Doc | undefined => {
+    const colon = name.indexOf(":");
+    return find(name.slice(0, colon) as RecordType, name.slice(colon + 1));
+  };
+
+  const move = (invoice: string | null | undefined, minor: number): void => {
+    if (invoice && minor !== 0) balances.set(invoice, openBalance(invoice) + minor);
+  };
+  const put = (doc: Doc): void => {
+    const before = docs.get(doc.internalId);
+    move(before?.invoice, -effectOf(before));
+    move(doc.invoice, effectOf(doc));
+    docs.set(doc.internalId, doc);
+    if (doc.externalId !== null) externalIds.set(`${doc.recordType}:${doc.externalId}`, doc.internalId);
+  };
+
+  /** Store what differs; a moved open balance is a new state of the invoice as well. */
+  const commit = (doc: Doc): Done => {
+    const before = docs.get(doc.internalId);
+    if (before !== undefined && same(before, doc)) return { _tag: "Done", doc: before, op: "none", touched: [] };
+    const balance = doc.invoice === null ? 0 : openBalance(doc.invoice);
+    put(doc);
+    const touched: Doc[] = [];
+    if (doc.invoice !== null && doc.invoice !== doc.internalId && openBalance(doc.invoice) !== balance) {
+      const invoice = docs.get(doc.invoice);
+      if (invoice) {
+        touched.push({ ...invoice, modifiedAt: doc.modifiedAt });
+        put(touched[0]!);
+      }
+    }
+    return { _tag: "Done", doc, op: before === undefined ? "create" : "update", touched };
+  };
+  const create = (
+    doc: Omit<Doc, "internalId" | "createdAt" | "modifiedAt" | "customer" | "invoice"> & Partial<Doc>,
+  ): Done => {
+    const internalId = String(nextId++);
+    const at = now();
+    return commit({ customer: internalId, invoice: internalId, ...doc, internalId, createdAt: at, modifiedAt: at });
+  };
+
+  const openBalance = (invoiceId: string): number => balances.get(invoiceId) ?? 0;
+
+  const rejects = (doc: Pick<Doc, "internalId" | "externalId">): boolean =>
+    faults.rejectCustomers.has(doc.internalId) ||
+    (doc.externalId !== null && faults.rejectCustomers.has(doc.externalId));
+  const checkCustomer = (id: string): Refused | null => {
+    const customer = find("customer", id);
+    if (!customer) return badReference("entity", id);
+    return rejects(customer)
+      ? refused("USER_ERROR", `Customer ${id} is on hold. Transactions are not accepted.`)
+      : null;
+  };
+  const checkPeriod = (tranDate: string | null): Refused | null =>
+    tranDate !== null && faults.closedPeriods.has(tranDate.slice(0, 7))
+      ? refused("USER_ERROR", `The transaction date ${tranDate} falls in an accounting period that is closed.`)
+      : null;
+  const checkAmount = (amountMinor: number, field: string): Refused | null =>
+    amountMinor > 0 ? null : refused("USER_ERROR", `Please enter a value greater than 0 for: ${field}`);
+  const first = (...checks: ReadonlyArray<() => Refused | null>): Refused | null => {
+    for (const check of checks) {
+      const refusal = check();
+      if (refusal) return refusal;
+    }
+    return null;
+  };
+
+  const putCustomer = (externalId: string, fields: Pick<Doc, "name" | "email" | "currency">): Outcome => {
+    if (faults.rejectCustomers.has(externalId)) return refused("USER_ERROR", "This customer is not accepted.");
+    if (fields.name === null || fields.name.trim() === "") {
+      return refused("USER_ERROR", "Please enter value(s) for: Company Name");
+    }
+    const before = findExternal("customer", externalId);
+    if (before) return commit({ ...before, ...fields, modifiedAt: now() });
+    return create({ ...customerDoc, recordType: "customer", externalId, ...fields, invoice: null });
+  };
+
+  const putInvoice = (externalId: string, entry: InvoiceEntry): Outcome => {
+    const before = findExternal("invoice", externalId);
+    const kept = before && !entry.replace ? before : null;
+    const signedMinor = entry.amountMinor + (kept?.signedMinor ?? 0);
+    const refusal = first(
+      () => checkCustomer(entry.customer),
+      () => checkAmount(signedMinor, "Amount"),
+      () => checkPeriod(entry.tranDate),
+      () => checkPeriod(before?.tranDate ?? null),
+    );
+    if (refusal) return refusal;
+    const fields = {
+      customer: entry.customer,
+      currency: entry.currency,
+      signedMinor,
+      taxMinor: entry.taxMinor + (kept?.taxMinor ?? 0),
+      number: entry.number,
+      tranDate: entry.tranDate,
+      memo: entry.memo,
+    };
+    if (before) return commit({ ...before, ...fields, modifiedAt: now() });
+    return create({ ...documentDoc, recordType: "invoice", externalId, side: "receivable", ...fields });
+  };
+
+  /** `POST /invoice/{id}/!transform/…`: no upsert, the second one of an external id is refused. */
+  const transform = (invoiceId: string, to: "creditMemo" | "customerPayment", entry: AppliedEntry): Outcome => {
+    const invoice = find("invoice", invoiceId);
+    if (!invoice) return noRecord();
+    const taken = entry.externalId !== null && findExternal(to, entry.externalId) !== undefined;
+    const allowed = faults.strictApplication ? openBalance(invoiceId) : invoice.signedMinor;
+    const refusal = first(
+      () => (taken ? refused("USER_ERROR", "Error while accessing a resource. This record already exists.") : null),
+      () => checkCustomer(invoice.customer),
+      () => (entry.currency === invoice.currency ? null : badReference("currency", entry.currency)),
+      () => checkAmount(entry.amountMinor, to === "creditMemo" ? "Amount" : "Payment Amount"),
+      () => checkPeriod(entry.tranDate),
+      () =>
+        entry.amountMinor > allowed
+          ? refused("USER_ERROR", "The amount applied is greater than the amount due on the transaction.")
+          : null,
+    );
+    if (refusal) return refusal;
+    const { externalId, currency, number, tranDate, memo } = entry;
+    return create({
+      ...documentDoc,
+      ...{ recordType: to, externalId, currency, number, tranDate, memo },
+      customer: invoice.customer,
+      side: to === "creditMemo" ? "receivable" : "cash",
+      signedMinor: to === "creditMemo" ? -entry.amountMinor : entry.amountMinor,
+      appliesTo: entry.appliesTo ?? `invoice:${invoiceId}`,
+      invoice: invoiceId,
+    });
+  };
+
+  const refundedOf = (paymentId: string, except: string | undefined): number => {
+    let sum = 0;
+    for (const doc of docs.values()) {
+      const counts = doc.recordType === "customerRefund" && doc.gone === null && doc.reversedBy === null;
+      if (counts && doc.appliesTo === `customerPayment:${paymentId}` && doc.internalId !== except)
+        sum -= doc.signedMinor;
+    }
+    return sum;
+  };
+
+  const putRefund = (externalId: string, entry: RefundEntry): Outcome => {
+    const payment = find("customerPayment", entry.payment);
+    if (!payment) return badReference("doc", entry.payment);
+    const before = findExternal("customerRefund", externalId);
+    const already = faults.strictApplication ? refundedOf(payment.internalId, before?.internalId) : 0;
+    const refusal = first(
+      () => checkCustomer(entry.customer),
+      () => (payment.customer === entry.customer ? null : badReference("doc", entry.payment)),
+      () => (payment.currency === entry.currency ? null : badReference("currency", entry.currency)),
+      () => checkAmount(entry.amountMinor, "Amount"),
+      () => checkPeriod(entry.tranDate),
+      () => checkPeriod(before?.tranDate ?? null),
+      () =>
+        entry.amountMinor > payment.signedMinor - already
+          ? refused("USER_ERROR", "The amount refunded is greater than the amount of the payment.")
+          : null,
+    );
+    if (refusal) return refusal;
+    const fields = {
+      customer: entry.customer,
+      currency: entry.currency,
+      signedMinor: -entry.amountMinor,
+      tranDate: entry.tranDate,
+      memo: entry.memo,
+      kind: entry.kind,
+      appliesTo: entry.appliesTo ?? `customerPayment:${payment.internalId}`,
+      invoice: payment.invoice,
+    };
+    if (before) return commit({ ...before, ...fields, modifiedAt: now() });
+    return create({ ...documentDoc, recordType: "customerRefund", externalId, side: "cash", ...fields });
+  };
+
+  /** The bundle's own rule beside NetSuite's: a journal reverses one document, whole, and only once. */
+  const putJournal = (externalId: string, entry: JournalEntry): Outcome => {
+    const reversed = findNamed(entry.reverses);
+    if (!reversed || reversed.side === null || reversed.recordType === "journalEntry") {
+      return badReference("custbody_tieout_reverses", entry.reverses);
+    }
+    const { side } = reversed;
+    const other = side === "receivable" ? "cash" : "receivable";
+    const before = findExternal("journalEntry", externalId);
+    const reversal = reversed.reversedBy === null ? undefined : docs.get(reversed.reversedBy);
+    const opposite = entry.moved[side] === -reversed.signedMinor;
+    /** Cash moves against the receivable; revenue and tax against neither. */
+    const counter = side === "cash" ? reversed.signedMinor : 0;
+    const refusal = first(
+      () => checkCustomer(entry.customer),
+      () => (reversed.customer === entry.customer ? null : badReference("entity", entry.customer)),
+      () => (reversed.currency === entry.currency ? null : badReference("currency", entry.currency)),
+      () => checkPeriod(entry.tranDate),
+      () => checkPeriod(before?.tranDate ?? null),
+      () =>
+        reversed.gone === null && (!reversal || reversal.gone !== null || reversal === before)
+          ? null
+          : refused("USER_ERROR", `${entry.reverses} has already been reversed.`),
+      () =>
+        opposite && entry.moved[other] === counter
+          ? null
+          : refused("USER_ERROR", `The lines are not the opposite of ${entry.reverses}.`),
+      () =>
+        before && before.reverses !== entry.reverses
+          ? refused("USER_ERROR", "The document that a journal reverses cannot be changed.")
+          : null,
+    );
+    if (refusal) return refusal;
+    const fields = { tranDate: entry.tranDate, memo: entry.memo };
+    if (before) return commit({ ...before, ...fields, modifiedAt: now() });
+    const done = create({
+      ...documentDoc,
+      ...fields,
+      recordType: "journalEntry",
+      externalId,
+      customer: entry.customer,
+      currency: entry.currency,
+      signedMinor: -reversed.signedMinor,
+      side,
+      taxMinor: reversed.taxMinor,
+      reverses: entry.reverses,
+      invoice: reversed.invoice,
+    });
+    const marked = { ...docs.get(reversed.internalId)!, reversedBy: done.doc.internalId };
+    put(marked);
+    return { ...done, touched: [...done.touched.filter((doc) => doc.internalId !== marked.internalId), marked] };
+  };
+
+  /** Changes that do not move money: allowed in a closed period too. */
+  const patch = (
+    type: RecordType,
+    internalId: string,
+    fields: Partial<Pick<Doc, "number" | "memo" | "name" | "email">>,
+  ): Outcome => {
+    const doc = find(type, internalId);
+    return doc ? commit({ ...doc, ...fields, modifiedAt: now() }) : noRecord();
+  };
+
+  /** A person in NetSuite voids or deletes. */
+  const remove = (type: RecordType, internalId: string, how: "void" | "deleted"): Outcome => {
+    const doc = find(type, internalId);
+    if (!doc) return noRecord();
+    const refusal = checkPeriod(doc.tranDate);
+    return refusal ?? commit({ ...doc, gone: how, modifiedAt: now() });
+  };
+  /** A person in NetSuite changes an amount. */
+  const setAmount = (type: FinancialType, internalId: string, amountMinor: number): Outcome => {
+    const doc = find(type, internalId);
+    if (!doc) return noRecord();
+    return commit({ ...doc, signedMinor: Math.sign(doc.signedMinor) * amountMinor, modifiedAt: now() });
+  };
+
+  /** A document as saved; its effect on the balance is rebuilt. */
+  const restore = (doc: Doc): void => {
+    put(doc);
+    nextId = Math.max(nextId, Number(doc.internalId) + 1);
+  };
+  const state = (): BooksState => ({ nextId, docs: [...docs.values()] });
+
+  return {
+    ...{ find, findExternal, findNamed, openBalance, putCustomer, putInvoice, transform, putRefund, putJournal },
+    ...{ patch, remove, setAmount, restore, state, all: () => docs.values() },
+  };
+};
+export type Books = ReturnType<typeof makeBooks>;

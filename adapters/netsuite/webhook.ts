@@ -1,0 +1,155 @@
+/** The door for our own user-event script: Standard Webhooks signatures, and the script's envelope to canonical events. *Pure and total.* */
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import * as Either from "effect/Either";
+import { canonical, type Json } from "../../domain/canonical.ts";
+import type { Decoded, Envelope, Inbound, SignedRequest, Verified } from "../../domain/ports/system.ts";
+import { eventOf, type ReadSettings } from "./mapping.ts";
+import { isFinancial, type RecordType, reader, ScriptEvent } from "./schema.ts";
+
+const toleranceSec = 300;
+const refuse = (reason: string): Verified => ({ ok: false, reason });
+
+/** The key of `whsec_<base64>`; null when it is no such secret. */
+const keyOf = (secret: string): Buffer | null => {
+  const text = secret.trim().replace(/^whsec_/, "");
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(text) && text.length % 4 !== 1 ? Buffer.from(text, "base64") : null;
+};
+
+const signature = (key: Buffer, id: string, timestamp: string, body: Uint8Array | string): string =>
+  createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64");
+
+/** Standard Webhooks, several secrets for rotation. Constant-time over the candidates. Takes the raw bytes. */
+export const verify = (request: SignedRequest, secrets: ReadonlyArray<string>, nowMs: number): Verified => {
+  const id = request.headers["webhook-id"];
+  const timestamp = request.headers["webhook-timestamp"];
+  const signatures = request.headers["webhook-signature"];
+  if (!id) return refuse("no webhook-id header");
+  if (!timestamp) return refuse("no webhook-timestamp header");
+  if (!signatures) return refuse("no webhook-signature header");
+  if (!/^\d{1,12}$/.test(timestamp)) return refuse("webhook-timestamp is not whole seconds since the epoch");
+  const ageSec = Math.floor(nowMs / 1000) - Number(timestamp);
+  if (ageSec > toleranceSec) return refuse(`timestamp ${ageSec} s old, tolerance ${toleranceSec} s`);
+  if (-ageSec > toleranceSec) return refuse(`timestamp ${-ageSec} s in the future, tolerance ${toleranceSec} s`);
+  const keys = secrets.map(keyOf).filter((key) => key !== null);
+  if (keys.length === 0) return refuse("no usable secret is configured: it has the form whsec_<base64>");
+  const candidates = signatures
+    .split(" ")
+    .flatMap((part) => (part.startsWith("v1,") ? [Buffer.from(part.slice(3))] : []));
+  if (candidates.length === 0) return refuse("webhook-signature holds no v1 signature");
+  let matches = false;
+  for (const key of keys) {
+    const expected = Buffer.from(signature(key, id, timestamp, request.body));
+    for (const candidate of candidates) {
+      if (candidate.length === expected.length && timingSafeEqual(candidate, expected)) matches = true;
+    }
+  }
+  return matches ? { ok: true } : refuse(`no v1 signature matches any of ${keys.length} secrets`);
+};
+
+/** The three headers of a signed sending. The secret must be `whsec_<base64>`. */
+export const sign = (
+  body: Uint8Array | string,
+  by: { readonly id: string; readonly timestampSec: number; readonly secret: string },
+): Record<"webhook-id" | "webhook-timestamp" | "webhook-signature", string> => {
+  const key = keyOf(by.secret);
+  if (key === null) throw new TypeError("netsuite: a webhook secret has the form whsec_<base64>");
+  const timestamp = String(by.timestampSec);
+  return {
+    "webhook-id": by.id,
+    "webhook-timestamp": timestamp,
+    "webhook-signature": `v1,${signature(key, by.id, timestamp, body)}`,
+  };
+};
+
+// ---------------------------------------------------------------- decode
+
+/** The script's verbs (SuiteScript's event types) in the past tense. */
+const verbs: Readonly<Record<string, string>> = {
+  create: "created",
+  edit: "updated",
+  xedit: "updated",
+  paybills: "updated",
+  delete: "deleted",
+  approve: "approved",
+  reject: "rejected",
+  cancel: "cancelled",
+  void: "voided",
+};
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const parse = (body: Uint8Array): Either.Either<Record<string, unknown>, string> => {
+  try {
+    const value: unknown = JSON.parse(utf8.decode(body));
+    return isObject(value) ? Either.right(value) : Either.left("not a JSON object");
+  } catch {
+    return Either.left("not JSON");
+  }
+};
+
+/** Over everything but `delivery`. What has no canonical text (a number past the doubles, nesting past the stack) hashes as its bytes. */
+const hashOf = (event: Record<string, unknown>, body: Uint8Array): string => {
+  const hash = createHash("sha256");
+  const { delivery: _, ...signed } = event;
+  try {
+    return hash.update(canonical(signed as Json)).digest("hex");
+  } catch {
+    return hash.update(body).digest("hex");
+  }
+};
+
+const readEvent = reader(ScriptEvent);
+
+const decodeWith = (settings: ReadSettings, body: Uint8Array, connection: string): Decoded => {
+  const parsed = parse(body);
+  if (Either.isLeft(parsed)) return { _tag: "NotEnvelope", reason: parsed.left };
+  const { id, type } = parsed.right;
+  if (typeof id !== "string" || id === "") return { _tag: "NotEnvelope", reason: "no event id" };
+  if (typeof type !== "string" || type === "") return { _tag: "NotEnvelope", reason: "no event type" };
+  const envelope: Envelope = { id, type, dataHash: hashOf(parsed.right, body) };
+  if (/^(xstate|done)\./.test(type)) {
+    return { _tag: "Undecodable", envelope, reason: `type: ${type} is a reserved name` };
+  }
+  const dot = type.indexOf(".");
+  const noun = type.slice(0, Math.max(dot, 0));
+  const word = type.slice(dot + 1);
+  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined;
+  if (noun === "accountingPeriod") {
+    return { _tag: "Unknown", envelope, reason: "accounting periods have no canonical object yet" };
+  }
+  if ((noun !== "customer" && !isFinancial(noun)) || verb === undefined) {
+    return { _tag: "Unknown", envelope, reason: `type: ${type} is not one that this adapter reads` };
+  }
+  const event = Either.flatMap(readEvent(parsed.right), (e) => {
+    if (e.recordType !== noun) return Either.left(`recordType: ${e.recordType}, but the type says ${noun}`);
+    const stamp = { id, source: connection, verb, time: e.time, at: e.lastModifiedDate, read: false };
+    const record = { ...e.record, externalId: e.externalId };
+    return eventOf(noun as RecordType, e.internalId, record, stamp, settings);
+  });
+  return Either.isLeft(event)
+    ? { _tag: "Undecodable", envelope, reason: event.left }
+    : { _tag: "Events", envelope, events: [event.right] };
+};
+
+export const defaultReadSettings: ReadSettings = { ids: { currencies: {} }, externalIdConnection: null };
+
+/** Never throws: a body that breaks the decoder itself is undecodable, not an outage. */
+const total =
+  (settings: ReadSettings) =>
+  (body: Uint8Array, connection: string): Decoded => {
+    try {
+      return decodeWith(settings, body, connection);
+    } catch (error) {
+      const envelope = { id: "", type: "", dataHash: createHash("sha256").update(body).digest("hex") };
+      return {
+        _tag: "Undecodable",
+        envelope,
+        reason: `the decoder failed: ${error instanceof Error ? error.message : error}`,
+      };
+    }
+  };
+
+export const makeInbound = (settings: ReadSettings): Inbound => ({ verify, decode: total(settings) });
+export const decode: Inbound["decode"] = total(defaultReadSettings);
