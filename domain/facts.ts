@@ -4,7 +4,7 @@
  */
 import type { SubscriptionData } from "./event.ts";
 import type { Group } from "./group.ts";
-import { type Stage, type Standing, levelOf, reached, stages } from "./lifecycle.ts";
+import { type Stage, type Standing, levelOf, reached } from "./lifecycle.ts";
 
 /** The shares that groups add; every field is a count. */
 export interface Tally {
@@ -34,6 +34,8 @@ export const emptyTally = (): Tally => ({
   parked: 0,
   drift: 0,
 });
+
+const fields = Object.keys(emptyTally()) as ReadonlyArray<keyof Tally>;
 
 /** Non-void invoices of one contract, by billed period and standing. */
 export type Periods = Map<number, Map<Standing, number>>;
@@ -102,10 +104,16 @@ export const contractStanding = (contract: ContractFacts, required: ReadonlySet<
   const own = contract.id.endsWith(":none");
   const started = own || (contract.subscription !== null && !notStarted.has(contract.subscription.status));
   const billed = contract.periods ? leastOfNewest(contract.periods) : null;
-  const evidence = Object.fromEntries(
-    stages.map((stage) => [stage, billed !== null && levelOf(billed) >= levelOf(stage)]),
-  ) as Record<Stage, boolean>;
-  evidence.activated = started;
+  const level = billed === null ? 0 : levelOf(billed);
+  const has = (stage: Stage): boolean => level >= levelOf(stage);
+  const evidence = {
+    quoted: has("quoted"),
+    activated: started,
+    invoiced: has("invoiced"),
+    posted: has("posted"),
+    paid: has("paid"),
+    recognized: has("recognized"),
+  };
   return reached(required, evidence) ?? "prospect";
 };
 
@@ -132,6 +140,7 @@ export const nextTermBoundary = (contracts: ReadonlyArray<ContractFacts>, now: n
 
 /** The current contract: term contains now (latest start, smallest id), else last ended, else next to start, else `none`. */
 export const currentContract = (contracts: ReadonlyArray<ContractFacts>, now: number): ContractFacts | null => {
+  if (contracts.length === 1) return contracts[0]!;
   const own = contracts.filter((contract) => !contract.id.endsWith(":none"));
   const best = (
     candidates: ReadonlyArray<ContractFacts>,
@@ -185,7 +194,7 @@ export const accountFacts = (
   let unsettled = 0;
   let conflicts = 0;
   for (const party of parties) {
-    for (const field of Object.keys(total) as Array<keyof Tally>) total[field] += party.tally[field];
+    for (const field of fields) total[field] += party.tally[field];
     unsettled += party.unsettled;
     conflicts += party.conflicts;
   }

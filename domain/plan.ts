@@ -2,7 +2,6 @@
  * The difference between what a target should hold and what it is known to hold, as commands. Level-triggered: a late void, a
  * duplicate and a crash half-way all end in the same place. *Pure.*
  */
-import { canonical } from "./canonical.ts";
 import { commandKey } from "./ids.ts";
 import { type Slot, inFlight, newSlot, outsideIdOf } from "./ledger.ts";
 import type { DocumentContent, DocumentKind, Verb } from "./ports/system.ts";
@@ -72,9 +71,15 @@ export const difference = (
   held: DocumentContent,
   wished: DocumentContent,
 ): "keep" | "update" | "replace" => {
-  if (canonical(held) === canonical(wished)) return "keep";
-  const changed = [...new Set([...Object.keys(held), ...Object.keys(wished)])].filter((k) => held[k] !== wished[k]);
-  return changed.every((field) => mutable[kind].has(field)) ? "update" : "replace";
+  let same = true;
+  for (const content of [held, wished]) {
+    for (const field of Object.keys(content)) {
+      if (held[field] === wished[field]) continue;
+      if (!mutable[kind].has(field)) return "replace";
+      same = false;
+    }
+  }
+  return same ? "keep" : "update";
 };
 
 /** Plan one group: an invoice with all that applies to it, or the customer record. Wishes come supports first. */
@@ -210,6 +215,8 @@ const isShortfall = (slot: Slot): boolean =>
  * One movement named later replaces the invoice as its own movement: its cash application is handed over, none is sent.
  * Only an equal content can be handed over; any other difference is an inverse and a new document.
  */
+const none: ReadonlyArray<Reattribution> = [];
+
 const reassign = (
   context: PlanContext,
   keys: ReadonlyArray<string>,
@@ -217,12 +224,13 @@ const reassign = (
   wants: ReadonlyMap<string, Want>,
   contents: ReadonlyMap<string, DocumentContent>,
 ): ReadonlyArray<Reattribution> => {
+  if (context.frozen !== null || !keys.some((key) => isShortfall(slotOf(key)))) return none;
   const result: Reattribution[] = [];
   for (const key of keys) {
     const slot = slotOf(key);
     const want = wants.get(key);
     if (!isShortfall(slot) || !slot.held || inFlight(slot) || (want !== "drop" && want !== "replace")) continue;
-    const wanted = canonical(slot.held.content);
+    const wanted = slot.held.content;
     const successor = keys
       .filter((other) => {
         const candidate = slotOf(other);
@@ -234,7 +242,7 @@ const reassign = (
           !candidate.held &&
           !inFlight(candidate) &&
           wants.get(other) === "post" &&
-          canonical(contents.get(other)!) === wanted
+          difference(candidate.kind, wanted, contents.get(other)!) === "keep"
         );
       })
       .sort()[0];
@@ -242,5 +250,5 @@ const reassign = (
       result.push({ slot: key, to: successor, outsideId: slot.held.outsideId });
     }
   }
-  return context.frozen === null ? result : [];
+  return result;
 };

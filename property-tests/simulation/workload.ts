@@ -85,13 +85,13 @@ export class Workload {
       [payable.length > 0 ? 1 : 0, () => this.void(chance.pick(payable))],
       [open.length > 0 ? 0.5 : 0, () => this.uncollectible(chance.pick(open))],
       [creditable.length > 0 ? 1.2 : 0, () => this.credit(chance.pick(creditable))],
-      [issued.length > 0 ? 1.5 : 0, () => this.voidCredit(chance.pick(issued))],
-      [refundable.length > 0 ? 2.2 : 0, () => this.refund(chance.pick(refundable))],
-      [pendingRefunds.length > 0 ? 3 : 0, () => this.settle(chance.pick(pendingRefunds))],
-      [doneRefunds.length > 0 ? 0.8 : 0, () => this.failRefund(chance.pick(doneRefunds))],
-      [disputable.length > 0 ? 1.8 : 0, () => this.dispute(chance.pick(disputable))],
-      [openDisputes.length > 0 ? 3 : 0, () => this.moveDispute(chance.pick(openDisputes))],
-      [lost.length > 0 ? 1.5 : 0, () => this.overturn(chance.pick(lost))],
+      [issued.length > 0 ? 2 : 0, () => this.voidCredit(chance.pick(issued))],
+      [refundable.length > 0 ? 3.5 : 0, () => this.refund(chance.pick(refundable))],
+      [pendingRefunds.length > 0 ? 4 : 0, () => this.settle(chance.pick(pendingRefunds))],
+      [doneRefunds.length > 0 ? 2 : 0, () => this.failRefund(chance.pick(doneRefunds))],
+      [disputable.length > 0 ? 3.5 : 0, () => this.dispute(chance.pick(disputable))],
+      [openDisputes.length > 0 ? 5 : 0, () => this.moveDispute(chance.pick(openDisputes))],
+      [lost.length > 0 ? 4 : 0, () => this.overturn(chance.pick(lost))],
     ];
     chance.weighted(possible)();
   }
@@ -277,7 +277,11 @@ export class Workload {
   }
 
   private settle(id: string): void {
-    const status = this.chance.pick(["succeeded", "failed", "canceled"] as const);
+    const status = this.chance.weighted([
+      [3, "succeeded" as const],
+      [1, "failed" as const],
+      [1, "canceled" as const],
+    ]);
     this.stripe.operations.settleRefund(id, status);
     this.tell({ act: "refund.settle", id, status });
   }

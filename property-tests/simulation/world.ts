@@ -323,7 +323,7 @@ export class World {
         await item.act();
         await flush();
       }
-      for (const instance of [...this.instances]) if (this.chance.bet(0.6)) instance.turn(false);
+      for (const instance of [...this.instances]) if (this.chance.bet(0.35)) instance.turn(false);
     }
   }
 

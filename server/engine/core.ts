@@ -96,7 +96,7 @@ export class Core {
   private readonly dirtyPool = new Map<string, Cell>();
   private readonly newOwners = new Map<string, string>();
   private readonly newTerms = new Map<string, Term>();
-  private readonly dirtyAccounts = new Map<string, AccountRow>();
+  private readonly dirtyAccounts = new Set<string>();
 
   // Of the fold under way.
   private touched = new Set<string>();
@@ -486,7 +486,7 @@ export class Core {
       if (root !== id) {
         this.accounts.delete(id);
         this.actors.delete(id);
-        this.dirtyAccounts.set(accountId(id), { id: accountId(id), stage: "", sync: "", body: null });
+        this.dirtyAccounts.add(id);
       }
     }
   }
@@ -543,7 +543,8 @@ export class Core {
       this.surroundings.required,
       this.now,
     );
-    const factsText = JSON.stringify(facts);
+    // The name is in the list, so a new one writes the row again.
+    const factsText = JSON.stringify([this.nameOf(parties), facts]);
     const state = this.accounts.get(root);
     const sameMembers =
       state !== undefined && state.members.length === members.length && state.members.every((m, i) => m === members[i]);
@@ -564,12 +565,16 @@ export class Core {
     if (before === null || JSON.stringify(before) !== JSON.stringify(regions)) {
       transitions.push({ account: id, position: this.position, from: before, to: regions });
     }
-    this.dirtyAccounts.set(id, {
-      id,
-      stage: regions.lifecycle,
-      sync: regions.sync,
-      body: JSON.stringify({ id, root, name: this.nameOf(parties), stage: regions.lifecycle, regions }),
-    });
+    this.dirtyAccounts.add(root);
+  }
+
+  private accountRow(root: string): AccountRow {
+    const state = this.accounts.get(root);
+    if (!state) return { id: accountId(root), stage: "", sync: "", body: null };
+    const { id, regions, members } = state;
+    const name = this.nameOf(members.map((member) => this.parties.get(member)).filter((party) => party !== undefined));
+    const body = JSON.stringify({ id, root, name, stage: regions.lifecycle, regions });
+    return { id, stage: regions.lifecycle, sync: regions.sync, body };
   }
 
   private remember(root: string, actor: AccountActor): void {
@@ -621,7 +626,7 @@ export class Core {
       cells,
       owners,
       terms: [...this.newTerms.values()],
-      accounts: [...this.dirtyAccounts.values()],
+      accounts: [...this.dirtyAccounts].map((root) => this.accountRow(root)),
     };
     this.dirtyParties.clear();
     this.dirtyPool.clear();

@@ -74,6 +74,8 @@ export const makeLoop = Effect.fnUntraced(function* (engine: Engine, options: Lo
   let accepted = 0;
   let startNoneBefore = 0;
   let stopping = false;
+  /** In the middle of a fold the position is ahead of what follows from it. */
+  let folds = false;
 
   /** Entries up to this position have been appended. */
   const nudge = (position: number): void => {
@@ -120,7 +122,9 @@ export const makeLoop = Effect.fnUntraced(function* (engine: Engine, options: Lo
       yield* arrived.await;
       if (options.gatherMs > 0) yield* Effect.sleep(options.gatherMs);
       arrived.unsafeClose();
+      folds = true;
       const done = yield* Effect.uninterruptible(guarded("fold", engine.fold));
+      folds = false;
       if (!done) {
         yield* Effect.sleep(waitAfter(troubles.get("fold")?.attempts ?? 1));
         arrived.unsafeOpen();
@@ -197,7 +201,7 @@ export const makeLoop = Effect.fnUntraced(function* (engine: Engine, options: Lo
    * blocks waits for its hour, or a re-read is due within the horizon. The polls and the ends of terms do not count.
    */
   const moving = (now: number): boolean => {
-    if (core.position < accepted || running.size > 0 || troubles.size > 0) return true;
+    if (folds || core.position < accepted || running.size > 0 || troubles.size > 0) return true;
     if (options.sending) {
       for (const { planned } of core.open.values()) {
         if (planned.blockedBy !== null) continue;
