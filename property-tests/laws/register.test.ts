@@ -74,7 +74,7 @@ describe("register", () => {
       assert.equal(count, 27_000);
     });
 
-    it(`[R2 P2] any grouping over replicas, and any repetition, gives the same register (${name}, all 27,000)`, () => {
+    it(`[R2 R3 P2] any grouping over replicas, and any repetition, gives the same register (${name}, all 27,000)`, () => {
       everyHistory(([a, b, c]) => {
         const expected = text(fold(order, [a, b, c]));
         const [ra, rb, rc] = [fold(order, [a]), fold(order, [b]), fold(order, [c])];

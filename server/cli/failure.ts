@@ -1,0 +1,2 @@
+/** A failure that is said in one line, without a stack. */
+export class Failure extends Error {}

@@ -1,0 +1,31 @@
+/** A data directory opened for reading by a command: nothing is sent, nobody is asked. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import * as Redacted from "effect/Redacted";
+import type { ServerConfig } from "../config.ts";
+import type { RoomOptions } from "../host/make.ts";
+import type { ConnectionSettings } from "../systems.ts";
+import { Failure } from "./failure.ts";
+
+/** What verifies and decodes a connection's input, without its API. */
+export const withoutApi = (config: ServerConfig): ReadonlyArray<ConnectionSettings> =>
+  config.connections.map(({ name, vendor, settings }) =>
+    settings === null ? { vendor, connection: name, api: null } : Redacted.value(settings),
+  );
+
+export const needDirectory = ({ dataDir }: ServerConfig): void => {
+  if (existsSync(join(dataDir, "tieout.db"))) return;
+  throw new Failure(`there is no data in ${dataDir}; name the directory with --data-dir or TIEOUT_DATA_DIR`);
+};
+
+export const quietRoom = (config: ServerConfig): RoomOptions => ({
+  store: { type: "embedded", directory: config.dataDir },
+  connections: withoutApi(config).map((settings): ConnectionSettings => ({ ...settings, api: null })),
+  policy: config.policy,
+  observeOnly: config.connections.filter(({ mode }) => mode === "observe").map(({ name }) => name),
+  owner: `cli:${process.pid}:${Date.now()}`,
+  retry: { baseMs: 1000, capMs: 1000 },
+  sendTimeoutMs: 1000,
+  pollEveryMs: null,
+  sending: false,
+});

@@ -1,0 +1,83 @@
+/**
+ * What goes between the two threads: one message a turn in each direction. Entries travel as one JSON text, their raw bytes packed
+ * behind one another in one buffer that is handed over, so that each byte is copied once.
+ */
+import type { Appended, NewEntry } from "../../domain/ports/store.ts";
+import type { HostFailure, Query } from "./host.ts";
+import type { RoomOptions } from "./room.ts";
+
+export interface Packed {
+  /** Per call its entries, without their bytes. */
+  readonly text: string;
+  /** Length of each entry's bytes in order; -1 for none. */
+  readonly lengths: ReadonlyArray<number>;
+  readonly bytes: ArrayBuffer;
+}
+
+export type Ask =
+  | { readonly id: number; readonly type: "ask"; readonly query: Query }
+  | { readonly id: number; readonly type: "idle" }
+  | { readonly id: number; readonly type: "close"; readonly graceMs: number };
+
+export interface ToWorker {
+  /** Ids of the `accept` calls in `packed`, in its order. */
+  readonly accepts: ReadonlyArray<number>;
+  readonly packed: Packed | null;
+  readonly asks: ReadonlyArray<Ask>;
+}
+
+export interface FromWorker {
+  readonly type: "answers";
+  readonly accepted: ReadonlyArray<readonly [id: number, appended: ReadonlyArray<Appended>]>;
+  /** JSON text, or null where the call answers nothing. */
+  readonly answered: ReadonlyArray<readonly [id: number, text: string | null]>;
+  readonly failed: ReadonlyArray<readonly [id: number, failure: HostFailure]>;
+}
+
+export type Notice =
+  | { readonly type: "opened" }
+  | { readonly type: "refused"; readonly failure: HostFailure }
+  | { readonly type: "recovered" }
+  | { readonly type: "log"; readonly line: string }
+  | { readonly type: "fatal"; readonly reason: string };
+
+export interface WorkerData {
+  readonly options: RoomOptions;
+}
+
+export const pack = (calls: ReadonlyArray<ReadonlyArray<NewEntry>>): Packed => {
+  const lengths: number[] = [];
+  const raws: Uint8Array[] = [];
+  let total = 0;
+  for (const entries of calls) {
+    for (const { raw } of entries) {
+      lengths.push(raw === null ? -1 : raw.byteLength);
+      if (raw === null) continue;
+      raws.push(raw);
+      total += raw.byteLength;
+    }
+  }
+  const bytes = new Uint8Array(total);
+  let at = 0;
+  for (const raw of raws) {
+    bytes.set(raw, at);
+    at += raw.byteLength;
+  }
+  const bare = calls.map((entries) => entries.map(({ raw: _, ...entry }) => entry));
+  return { text: JSON.stringify(bare), lengths, bytes: bytes.buffer };
+};
+
+export const unpack = ({ text, lengths, bytes }: Packed): ReadonlyArray<ReadonlyArray<NewEntry>> => {
+  const calls = JSON.parse(text) as ReadonlyArray<ReadonlyArray<Omit<NewEntry, "raw">>>;
+  let at = 0;
+  let i = 0;
+  return calls.map((entries) =>
+    entries.map((entry): NewEntry => {
+      const length = lengths[i++] ?? -1;
+      if (length < 0) return { ...entry, raw: null };
+      const raw = new Uint8Array(bytes, at, length);
+      at += length;
+      return { ...entry, raw };
+    }),
+  );
+};

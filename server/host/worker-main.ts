@@ -1,0 +1,80 @@
+/** The worker's side of the host: owns the engine, answers batches with batches. */
+import { parentPort, workerData } from "node:worker_threads";
+import * as Cause from "effect/Cause";
+import { failureOf } from "./commit.ts";
+import type { HostFailure } from "./host.ts";
+import { makeRoom, type RunningHost } from "./room.ts";
+import { type Ask, type FromWorker, type Notice, type ToWorker, unpack, type WorkerData } from "./wire.ts";
+
+const port = parentPort!;
+const { options } = workerData as WorkerData;
+const notify = (notice: Notice): void => port.postMessage(notice);
+
+const empty = () => ({
+  accepted: [] as Array<FromWorker["accepted"][number]>,
+  answered: [] as Array<FromWorker["answered"][number]>,
+  failed: [] as Array<FromWorker["failed"][number]>,
+});
+let outbox = empty();
+let scheduled = false;
+const flush = (): void => {
+  scheduled = false;
+  const message: FromWorker = { type: "answers", ...outbox };
+  outbox = empty();
+  port.postMessage(message);
+};
+/** Once per turn, after the answers of a whole append have come in. */
+const later = (): void => {
+  if (scheduled) return;
+  scheduled = true;
+  setImmediate(flush);
+};
+
+const failed = (id: number) => (failure: unknown) => {
+  const known = failure as Partial<HostFailure> | null;
+  const plain =
+    typeof known?.code === "string" && typeof known.reason === "string"
+      ? { code: known.code, reason: known.reason }
+      : failureOf(Cause.die(failure));
+  outbox.failed.push([id, plain]);
+  later();
+};
+
+const answer = (host: RunningHost, ask: Ask): void => {
+  const answered = (text: string | null) => {
+    outbox.answered.push([ask.id, text]);
+    later();
+  };
+  const done = () => answered(null);
+  if (ask.type === "ask")
+    host
+      .ask(ask.query)
+      .then((json) => answered(JSON.stringify(json)))
+      .catch(failed(ask.id));
+  else if (ask.type === "idle") host.idle().then(done, failed(ask.id));
+  else host.close(ask.graceMs).then(done, failed(ask.id));
+};
+
+const serve = (host: RunningHost): void => {
+  port.on("message", ({ accepts, packed, asks }: ToWorker) => {
+    const calls = packed === null ? [] : unpack(packed);
+    calls.forEach((entries, i) => {
+      const id = accepts[i]!;
+      host.accept(entries).then((appended) => {
+        outbox.accepted.push([id, appended]);
+        later();
+      }, failed(id));
+    });
+    for (const ask of asks) answer(host, ask);
+  });
+  notify({ type: "opened" });
+  host.recovered.then(
+    () => notify({ type: "recovered" }),
+    () => {},
+  );
+};
+
+makeRoom(options, {
+  log: (line) => notify({ type: "log", line }),
+  fatal: (reason) => notify({ type: "fatal", reason }),
+}).then(serve, (failure: HostFailure) => notify({ type: "refused", failure }));

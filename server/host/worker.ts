@@ -1,0 +1,121 @@
+/** The host in a thread of its own: the door answers while a fold runs, at the price of one hop for each batch. */
+import { Worker } from "node:worker_threads";
+import type { Json } from "../../domain/canonical.ts";
+import type { Appended, NewEntry } from "../../domain/ports/store.ts";
+import type { HostFailure } from "./host.ts";
+import type { RoomEvents, RoomOptions, RunningHost } from "./room.ts";
+import { type Ask, type FromWorker, type Notice, pack, type ToWorker, type WorkerData } from "./wire.ts";
+
+interface Pending {
+  readonly resolve: (value: never) => void;
+  readonly reject: (failure: HostFailure) => void;
+}
+
+export const makeWorkerHost = (
+  options: RoomOptions,
+  events: RoomEvents,
+  boot: URL = new URL("./worker-boot.mjs", import.meta.url),
+): Promise<RunningHost> => {
+  const workerData: WorkerData = { options };
+  const worker = new Worker(boot, {
+    name: "tieout-engine",
+    workerData,
+    // What the parent was started with (tsx among it) does not carry over as it is.
+    execArgv: [],
+  });
+  const pending = new Map<number, Pending>();
+  let nextId = 1;
+  let closing = false;
+  let accepts: Array<{ readonly id: number; readonly entries: ReadonlyArray<NewEntry> }> = [];
+  let asks: Ask[] = [];
+  let scheduled = false;
+
+  const flush = (): void => {
+    scheduled = false;
+    const packed = accepts.length === 0 ? null : pack(accepts.map(({ entries }) => entries));
+    const message: ToWorker = { accepts: accepts.map(({ id }) => id), packed, asks };
+    accepts = [];
+    asks = [];
+    worker.postMessage(message, packed === null ? [] : [packed.bytes]);
+  };
+  const call = <A>(add: (id: number) => void): Promise<A> =>
+    new Promise((resolve, reject) => {
+      const id = nextId++;
+      pending.set(id, { resolve, reject });
+      add(id);
+      if (scheduled) return;
+      scheduled = true;
+      setImmediate(flush);
+    });
+  const take = (id: number): Pending | undefined => {
+    const call = pending.get(id);
+    pending.delete(id);
+    return call;
+  };
+
+  const settle = ({ accepted, answered, failed }: FromWorker): void => {
+    for (const [id, appended] of accepted) take(id)?.resolve(appended as never);
+    for (const [id, text] of answered) take(id)?.resolve((text === null ? undefined : JSON.parse(text)) as never);
+    for (const [id, failure] of failed) take(id)?.reject(failure);
+  };
+
+  return new Promise((opened, refused) => {
+    let recovered: () => void = () => {};
+    let open = false;
+    const died = (reason: string): void => {
+      if (closing) return;
+      closing = true;
+      const failure: HostFailure = { code: "internal", reason };
+      for (const { reject } of pending.values()) reject(failure);
+      pending.clear();
+      if (open) events.fatal(reason);
+      else refused(failure);
+    };
+
+    const ask = (query: Parameters<RunningHost["ask"]>[0]) => call<Json>((id) => asks.push({ id, type: "ask", query }));
+    let closed: Promise<void> | null = null;
+    const host: RunningHost = {
+      accept: (entries) =>
+        closing
+          ? Promise.reject({ code: "closing", reason: "the server is shutting down" } satisfies HostFailure)
+          : call<ReadonlyArray<Appended>>((id) => accepts.push({ id, entries })),
+      ask,
+      idle: () => call<void>((id) => asks.push({ id, type: "idle" })),
+      close: (graceMs) => {
+        closed ??= (async () => {
+          const done = call<void>((id) => asks.push({ id, type: "close", graceMs }));
+          await done.finally(() => {
+            closing = true;
+          });
+          await worker.terminate();
+        })();
+        return closed;
+      },
+      recovered: new Promise((resolve) => {
+        recovered = resolve;
+      }),
+    };
+
+    worker.on("message", (message: FromWorker | Notice) => {
+      switch (message.type) {
+        case "answers":
+          return settle(message);
+        case "opened":
+          open = true;
+          return opened(host);
+        case "refused":
+          closing = true;
+          void worker.terminate();
+          return refused(message.failure);
+        case "recovered":
+          return recovered();
+        case "log":
+          return events.log(message.line);
+        case "fatal":
+          return died(message.reason);
+      }
+    });
+    worker.on("error", (error) => died(`the engine's thread failed: ${error.stack ?? error.message}`));
+    worker.on("exit", (code) => died(`the engine's thread ended by itself (code ${code})`));
+  });
+};

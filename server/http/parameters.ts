@@ -1,0 +1,66 @@
+/** Query parameters: each known by name, given at most once, with a value that exists. */
+
+import type { Query } from "../host/host.ts";
+import { decodeCursor } from "../views/cursor.ts";
+
+export class BadParameter extends Error {
+  readonly parameter: string;
+  constructor(parameter: string, message: string) {
+    super(message);
+    this.parameter = parameter;
+  }
+}
+
+const stages = ["prospect", "quoted", "activated", "invoiced", "posted", "paid", "recognized", "churned"];
+const syncs = ["agreed", "propagating", "drifting", "parked"];
+
+const only = (search: URLSearchParams, known: ReadonlyArray<string>): void => {
+  for (const name of search.keys()) {
+    if (!known.includes(name)) {
+      const offer = known.length === 0 ? "this address takes none" : `known are ${known.join(", ")}`;
+      throw new BadParameter(name, `unknown parameter ${JSON.stringify(name)}: ${offer}`);
+    }
+    if (search.getAll(name).length > 1) throw new BadParameter(name, `${name} is given more than once`);
+  }
+};
+
+const oneOf = (search: URLSearchParams, name: string, values: ReadonlyArray<string>): string | null => {
+  const value = search.get(name);
+  if (value === null || values.includes(value)) return value;
+  throw new BadParameter(name, `${name}: ${JSON.stringify(value)} is none of ${values.join(", ")}`);
+};
+
+const limitOf = (search: URLSearchParams, most: number, usual: number): number => {
+  const text = search.get("limit");
+  if (text === null) return usual;
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > most) throw new BadParameter("limit", `limit is a whole number from 1 to ${most}`);
+  return limit;
+};
+
+export const accountsQuery = (search: URLSearchParams): Extract<Query, { readonly name: "accounts" }> => {
+  only(search, ["stage", "sync", "q", "limit", "cursor"]);
+  const q = search.get("q");
+  if (q !== null && (q.trim() === "" || q.length > 200)) {
+    throw new BadParameter("q", "q is a word of 1 to 200 characters: a foreign id, name, email or number");
+  }
+  const cursor = search.get("cursor");
+  if (cursor !== null && decodeCursor(cursor) === null) {
+    throw new BadParameter("cursor", "cursor is not one that this server handed out");
+  }
+  return {
+    name: "accounts",
+    stage: oneOf(search, "stage", stages),
+    sync: oneOf(search, "sync", syncs),
+    q,
+    limit: limitOf(search, 200, 50),
+    cursor,
+  };
+};
+
+export const timelineLimit = (search: URLSearchParams): number => {
+  only(search, ["limit"]);
+  return limitOf(search, 1000, 200);
+};
+
+export const noParameters = (search: URLSearchParams): void => only(search, []);

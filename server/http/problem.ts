@@ -1,0 +1,41 @@
+/** Every error of the HTTP side: RFC 9457, with a stable `type`. */
+
+export const problemTypes = {
+  "bad-signature": { status: 401, title: "The signature does not verify" },
+  unauthorized: { status: 401, title: "An API key is needed" },
+  "not-an-envelope": { status: 400, title: "Signed, but not an event of that vendor" },
+  "bad-parameter": { status: 400, title: "A query parameter cannot be used" },
+  "no-such-connection": { status: 404, title: "There is no such connection" },
+  "no-such-account": { status: 404, title: "There is no such account" },
+  "no-such-route": { status: 404, title: "There is nothing at this address" },
+  "method-not-allowed": { status: 405, title: "This address does not take that method" },
+  "body-aborted": { status: 400, title: "The body ended before it was whole" },
+  "body-too-large": { status: 413, title: "The body is over 8 MiB" },
+  overloaded: { status: 429, title: "Too many requests are waiting for the disk" },
+  internal: { status: 500, title: "Something broke on our side" },
+  "store-unavailable": { status: 503, title: "The store cannot take it now" },
+  "not-ready": { status: 503, title: "Still catching up" },
+} as const;
+
+export type ProblemName = keyof typeof problemTypes;
+
+export interface ProblemExtras {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Members beside the standard ones. */
+  readonly members?: Readonly<Record<string, string | number>>;
+}
+
+export const problem = (name: ProblemName, detail: string, requestId: string, extras: ProblemExtras = {}): Response => {
+  const { status, title } = problemTypes[name];
+  const body = { type: `urn:tieout:problem:${name}`, title, status, detail, requestId, ...extras.members };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      "x-request-id": requestId,
+      ...extras.headers,
+    },
+  });
+};

@@ -1,0 +1,235 @@
+/** The running server: sandbox, host and door put together in one scope, and taken apart in the order that loses nothing. */
+import { randomUUID } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient";
+import { getRequestListener } from "@hono/node-server";
+import * as Data from "effect/Data";
+import * as Effect from "effect/Effect";
+import * as Redacted from "effect/Redacted";
+import type * as Scope from "effect/Scope";
+import { announce } from "../adapters/stores/embedded/layer.ts";
+import type { ConnectionConfig, ServerConfig } from "./config.ts";
+import type { HostFailure } from "./host/host.ts";
+import { type HostMode, makeHost, type RoomOptions, type RunningHost } from "./host/make.ts";
+import { makeApp } from "./http/app.ts";
+import { writeToken } from "./http/internal.ts";
+import { makeSandbox, type Sandbox } from "./sandbox.ts";
+import { type ConnectionSettings, makeSystems } from "./systems.ts";
+
+export interface StartOptions {
+  readonly mode?: HostMode;
+  /** How long the NetSuite simulator's answers rest after their commit. Milliseconds, default 0. */
+  readonly netsuiteDelayMs?: number;
+  readonly log?: (line: string) => void;
+  /** Something that only a new process puts right; default: say so and exit 1. */
+  readonly fatal?: (reason: string) => void;
+  /** How long requests and jobs may take to end at shutdown. Milliseconds, default 5000. */
+  readonly graceMs?: number;
+  /** Lets tests and benches set what they need to. */
+  readonly room?: Partial<
+    Pick<RoomOptions, "retry" | "pollEveryMs" | "sending" | "snapshotCells" | "hotParties" | "loop">
+  >;
+}
+
+export interface RunningServer {
+  /** `http://host:port`. */
+  readonly url: string;
+  readonly port: number;
+  readonly host: RunningHost;
+  readonly sandbox: Sandbox | null;
+  readonly ready: () => boolean;
+  /** Nothing can move by itself any more, here or in the simulators. */
+  readonly idle: () => Promise<void>;
+}
+
+export class StartError extends Data.TaggedError("StartError")<{ readonly code: string; readonly reason: string }> {
+  override get message(): string {
+    return this.reason;
+  }
+}
+
+/** By measurement (`npm run bench`): see docs/decisions. */
+export const defaultMode: HostMode = "inline";
+
+const sandboxTiming = { retry: { baseMs: 100, capMs: 2000 }, sendTimeoutMs: 2500, pollEveryMs: 5000 };
+/** Added to the longest wait of any adapter. Milliseconds. */
+const sendMarginMs = 5000;
+
+const sayAndExit = (reason: string): void => {
+  console.error(`tieout: ${reason}\ntieout: stopping; nothing accepted is lost, start it again`);
+  process.exit(1);
+};
+
+const timingOf = (connections: ReadonlyArray<ConnectionSettings>) => ({
+  retry: { baseMs: 500, capMs: 300_000 },
+  sendTimeoutMs: Math.max(0, ...connections.map(({ api }) => api?.timeoutMs ?? 0)) + sendMarginMs,
+  pollEveryMs: 60_000,
+});
+
+const startError = (failure: unknown): StartError => {
+  const { code, reason, message } = failure as Partial<HostFailure> & { readonly message?: string };
+  return new StartError({ code: code ?? "internal", reason: reason ?? message ?? String(failure) });
+};
+const promised = <A>(work: () => Promise<A>): Effect.Effect<A, StartError> =>
+  Effect.tryPromise({ try: work, catch: startError });
+
+const secretsOf = (connections: ReadonlyArray<ConnectionConfig>) => {
+  const secrets = new Map(
+    connections.map(({ name, webhookSecrets }) => [name, webhookSecrets.map((secret) => Redacted.value(secret))]),
+  );
+  return (connection: string): ReadonlyArray<string> => secrets.get(connection) ?? [];
+};
+
+const listening = (server: Server, { host, port }: ServerConfig): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === "EADDRINUSE"
+          ? { code: "in-use", reason: `port ${port} of ${host} is taken; set PORT to another one, or to 0 for any` }
+          : { code: "listen", reason: `cannot listen on ${host}:${port}: ${error.message}` },
+      ),
+    );
+    server.listen(port, host.replace(/^\[(.*)\]$/, "$1"), resolve);
+  });
+
+/** No new connections; those with a request under way may end it. */
+const stopListening = (server: Server, graceMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    // A client that keeps its connection would go on asking over it.
+    server.prependListener("request", (_, response) => response.setHeader("connection", "close"));
+    server.closeIdleConnections();
+  });
+
+/** Listens when the effect completes; `ready` once the journal's tail is folded. */
+export const startServer = (
+  config: ServerConfig,
+  options: StartOptions = {},
+): Effect.Effect<RunningServer, StartError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { dataDir } = config;
+    const now = Date.now;
+    const graceMs = options.graceMs ?? 5000;
+    const secrets = secretsOf(config.connections);
+
+    const sandbox = !config.sandbox
+      ? null
+      : yield* Effect.acquireRelease(
+          promised(() =>
+            makeSandbox({
+              dataDir,
+              now,
+              secret: (vendor) => secrets(vendor)[0] ?? "",
+              netsuiteDelayMs: options.netsuiteDelayMs ?? 0,
+            }),
+          ),
+          (sandbox) => Effect.promise(sandbox.close),
+        );
+    const connections =
+      sandbox?.connections ??
+      config.connections.flatMap(({ settings }) => (settings === null ? [] : [Redacted.value(settings)]));
+
+    let stopping = false;
+    const roomOptions: RoomOptions = {
+      store: { type: "embedded", directory: dataDir },
+      connections,
+      policy: config.policy,
+      observeOnly: config.connections.filter(({ mode }) => mode === "observe").map(({ name }) => name),
+      owner: `${hostname()}:${process.pid}:${randomUUID()}`,
+      sending: true,
+      ...(sandbox === null ? timingOf(connections) : sandboxTiming),
+      ...options.room,
+    };
+    const log = options.log ?? ((line: string) => console.error(`tieout: ${line}`));
+    const fatal = options.fatal ?? sayAndExit;
+    const events = { log, fatal: (reason: string) => (stopping ? log(reason) : fatal(reason)) };
+    const host = yield* Effect.acquireRelease(
+      promised(() => makeHost(roomOptions, events, options.mode ?? defaultMode)),
+      (host) =>
+        Effect.promise(() => {
+          stopping = true;
+          return host.close(graceMs).catch((failure: HostFailure) => log(`closing: ${failure.reason}`));
+        }),
+    );
+    let ready = false;
+    host.recovered.then(
+      () => {
+        ready = true;
+      },
+      () => {},
+    );
+    if (sandbox) yield* promised(sandbox.open);
+
+    // The door reads and verifies; whoever owns the engine sends.
+    const systems = yield* Effect.provide(makeSystems(connections), FetchHttpClient.layer);
+    const app = makeApp({
+      host,
+      systems,
+      secrets,
+      sandbox: config.sandbox,
+      apiKey: config.apiKey === null ? null : Redacted.value(config.apiKey),
+      now,
+      ready: () => ready && !stopping,
+      internalToken: writeToken(dataDir),
+      idle: () => idle(),
+    });
+    const server = yield* Effect.acquireRelease(
+      Effect.sync(() => createServer(getRequestListener(app.fetch))),
+      (server) => (server.listening ? Effect.promise(() => stopListening(server, graceMs)) : Effect.void),
+    );
+    yield* promised(() => listening(server, config));
+    const { port } = server.address() as AddressInfo;
+    const url = `http://${config.host.includes(":") && !config.host.startsWith("[") ? `[${config.host}]` : config.host}:${port}`;
+    yield* Effect.mapError(announce(dataDir, url), startError);
+    sandbox?.attach(url);
+
+    const idle = async (): Promise<void> => {
+      for (;;) {
+        await sandbox?.quiet();
+        await host.idle();
+        if (sandbox === null) return;
+        // A command that ended meanwhile may have made the simulator speak.
+        const before = sandbox.netsuite.committed.length;
+        await sandbox.quiet();
+        await host.idle();
+        if (sandbox.netsuite.committed.length === before) return;
+      }
+    };
+    return { url, port, host, sandbox, ready: () => ready && !stopping, idle };
+  });
+
+/**
+ * Runs until SIGTERM or SIGINT, then closes in order and exits 0; a second signal exits at once. `started` is told when it
+ * listens. A configuration or a start that does not hold rejects.
+ */
+export const serveUntilSignal = (
+  config: ServerConfig,
+  options: StartOptions,
+  started: (server: RunningServer) => void,
+): Promise<void> => {
+  const signalled = Effect.async<void>((resume) => {
+    let signals = 0;
+    const stop = (signal: NodeJS.Signals) => {
+      signals += 1;
+      if (signals > 1) process.exit(signal === "SIGINT" ? 130 : 143);
+      resume(Effect.void);
+    };
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+  });
+  return Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const server = yield* startServer(config, options);
+        started(server);
+        yield* signalled;
+      }),
+    ),
+  );
+};
