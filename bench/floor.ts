@@ -48,7 +48,9 @@ app.post("/webhooks/stripe", async (c) => {
   return c.json({ received: true });
 });
 
-const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) => process.send!({ type: "listening", port }));
+const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) =>
+  process.send!({ type: "listening", port }),
+);
 let cpu = process.cpuUsage();
 process.on("message", ({ type }: { readonly type: string }) => {
   if (type === "begin") {

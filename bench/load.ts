@@ -69,7 +69,14 @@ const run = async (): Promise<void> => {
   );
   const { user, system } = process.cpuUsage(cpu);
   latencies.sort((a, b) => a - b);
-  process.send!({ type: "done", sent: requests.length, refused, cpuMicros: user + system, p50: latencies[latencies.length >> 1], p99: latencies[Math.floor(latencies.length * 0.99)] });
+  process.send!({
+    type: "done",
+    sent: requests.length,
+    refused,
+    cpuMicros: user + system,
+    p50: latencies[latencies.length >> 1],
+    p99: latencies[Math.floor(latencies.length * 0.99)],
+  });
 };
 
 process.on("message", (message: { readonly type: string; readonly order?: Order }) => {

@@ -7,8 +7,8 @@ import { startServer } from "../server/runtime.ts";
 const [directory, mode] = process.argv.slice(2) as [string, HostMode];
 
 const main = Effect.gen(function* () {
-  const config = yield* loadConfig({ PORT: "0", TIEOUT_DATA_DIR: directory });
-  const server = yield* startServer(config, { mode, room: { sending: false } });
+  const config = yield* loadConfig({ env: { PORT: "0", TIEOUT_DATA_DIR: directory }, cwd: directory });
+  const server = yield* startServer(config, { mode, room: { sending: false, loop: { gatherMs: Number(process.env["BENCH_GATHER"] ?? 2) } } });
   process.send!({ type: "listening", port: server.port });
   let cpu = process.cpuUsage();
   yield* Effect.async<void>((resume) => {

@@ -3,7 +3,7 @@
  * risk, since when, whose turn it is, why in plain words, what shows it, and the acts that would resolve it. *Pure.*
  */
 import type { Json } from "./canonical.ts";
-import { type CreditNoteData, type InvoiceData, type PaymentData, type RefundData, kindOf } from "./event.ts";
+import { type CreditNoteData, type InvoiceData, kindOf, type PaymentData, type RefundData } from "./event.ts";
 import { replicaPrefix } from "./evidence.ts";
 import type { Group, InvoiceView } from "./group.ts";
 import { toDecimal } from "./money.ts";

@@ -54,9 +54,15 @@ export const addGroup = (tally: Tally, contracts: Map<string, Periods>, group: G
   if (view.money.disputed) tally.disputed += by;
   if (view.standing === "prospect") return;
   let periods = contracts.get(view.contract);
-  if (!periods) contracts.set(view.contract, (periods = new Map()));
+  if (!periods) {
+    periods = new Map();
+    contracts.set(view.contract, periods);
+  }
   let standings = periods.get(view.period);
-  if (!standings) periods.set(view.period, (standings = new Map()));
+  if (!standings) {
+    standings = new Map();
+    periods.set(view.period, standings);
+  }
   const count = (standings.get(view.standing) ?? 0) + by;
   if (count === 0) standings.delete(view.standing);
   else standings.set(view.standing, count);

@@ -138,8 +138,10 @@ const ids = new WeakMap<Slot, string>();
 export const outsideIdOf = (slot: Slot, connection: string): string => {
   if (slot.held) return slot.held.outsideId;
   let id = ids.get(slot);
-  if (id === undefined)
-    ids.set(slot, (id = outsideId(slot.target, `${connection}:${slot.source}`, slot.part, slot.generation)));
+  if (id === undefined) {
+    id = outsideId(slot.target, `${connection}:${slot.source}`, slot.part, slot.generation);
+    ids.set(slot, id);
+  }
   return id;
 };
 

@@ -96,7 +96,7 @@ export const moneyOf = (evidence: Evidence, subject: string, invoice: InvoiceDat
 
   for (const payment of sorted(evidence.paymentsByInvoice.get(subject))) {
     const data = evidence.data<PaymentData>(payment);
-    if (!data || data.status !== "succeeded") continue;
+    if (data?.status !== "succeeded") continue;
     if (data.currency !== invoice.currency) {
       otherCurrency.push(payment);
       continue;

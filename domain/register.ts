@@ -34,10 +34,14 @@ export const emptyRegister: Register<never> = { observations: [], readAt: null }
 const closures = new WeakMap<StatusOrder, Map<string, Set<string>>>();
 const above = (order: StatusOrder, status: string): Set<string> => {
   let closure = closures.get(order);
-  if (!closure) closures.set(order, (closure = new Map()));
+  if (!closure) {
+    closure = new Map();
+    closures.set(order, closure);
+  }
   let set = closure.get(status);
   if (!set) {
-    closure.set(status, (set = new Set()));
+    set = new Set();
+    closure.set(status, set);
     for (const next of order[status] ?? []) {
       set.add(next);
       for (const further of above(order, next)) set.add(further);
@@ -67,7 +71,10 @@ const encoded = new WeakMap<Observation, string>();
 /** Observations compare on their canonical fields. */
 const encode = (o: Observation): string => {
   let text = encoded.get(o);
-  if (text === undefined) encoded.set(o, (text = canonical([o.status, o.at, o.trust, o.data as never])));
+  if (text === undefined) {
+    text = canonical([o.status, o.at, o.trust, o.data as never]);
+    encoded.set(o, text);
+  }
   return text;
 };
 

@@ -12,7 +12,7 @@ const subject = () => ({ layer: makeMemory().layer, dispose: () => {} });
 storeContract("memory", subject);
 storeContract("memory, its user dropped between the steps", subject, { reopen: true });
 
-it("[ST13] every build of the plain layer is an empty store of its own", async () => {
+it("[S13] every build of the plain layer is an empty store of its own", async () => {
   const append = Effect.flatMap(Journal, (journal) => journal.append([sampleEntry({ id: "evt_1" })]));
   for (let i = 0; i < 2; i++) {
     const [answer] = await Effect.runPromise(Effect.provide(append, layer));

@@ -86,7 +86,8 @@ const coordinate = async (): Promise<void> => {
   const file = values.file;
   const kept: Kept = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { runs: {} };
   const name = commit();
-  const mine = (kept.runs[name] ??= { schedules: 0, next: 10_000_000, failures: [], counts: {} });
+  const mine = kept.runs[name] ?? { schedules: 0, next: 10_000_000, failures: [], counts: {} };
+  kept.runs[name] = mine;
   const from = values.from === undefined ? mine.next : whole(values.from, "from");
   const until = Date.now() + millis(values.for);
   const workers = availableParallelism();

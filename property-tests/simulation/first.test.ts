@@ -1,3 +1,4 @@
+/** The first half of the schedules, the seeds that are kept, and that a seed is a run. */
 import assert from "node:assert/strict";
 import { describe, it } from "vitest";
 import { runSchedule } from "./run.ts";

@@ -44,7 +44,10 @@ export class Workload {
   step(): void {
     const { oracle, chance } = this;
     const customers = [...oracle.customers].filter(([, customer]) => !customer.deleted).map(([id]) => id);
-    if (customers.length === 0) return this.newCustomer();
+    if (customers.length === 0) {
+      this.newCustomer();
+      return;
+    }
     const invoices = [...oracle.invoices];
     const drafts = invoices.filter(([, i]) => i.status === "draft").map(([id]) => id);
     const payable = invoices.filter(([, i]) => i.status === "open" || i.status === "uncollectible").map(([id]) => id);
@@ -302,11 +305,13 @@ export class Workload {
     const { status } = this.oracle.disputes.get(id)!;
     if (status === "inquiry" && this.chance.bet(0.6)) {
       this.stripe.operations.escalateDispute(id);
-      return this.tell({ act: "dispute.escalate", id });
+      this.tell({ act: "dispute.escalate", id });
+      return;
     }
     if (status === "open" && this.chance.bet(0.3)) {
       this.stripe.operations.submitEvidence(id);
-      return this.tell({ act: "dispute.evidence", id });
+      this.tell({ act: "dispute.evidence", id });
+      return;
     }
     const outcome = this.chance.bet(0.5) ? "won" : "lost";
     this.stripe.operations.closeDispute(id, outcome);

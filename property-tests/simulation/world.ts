@@ -176,7 +176,10 @@ export class World {
   /** Decoded once, however often it is delivered: the decoder has its own tests. */
   opened(system: System, body: Uint8Array): ReturnType<typeof open> {
     let taken = this.decoded.get(body);
-    if (taken === undefined) this.decoded.set(body, (taken = open(system, body, this.now)));
+    if (taken === undefined) {
+      taken = open(system, body, this.now);
+      this.decoded.set(body, taken);
+    }
     return { ...taken, entry: { ...taken.entry, at: this.now } };
   }
 
@@ -407,7 +410,9 @@ export class Instance {
       Effect.all([stripe, netsuite]).pipe(
         Effect.provideService(HttpClient.HttpClient, network),
         Effect.tap((systems) =>
-          Effect.sync(() => systems.forEach((system) => this.systems.set(system.connection, system))),
+          Effect.sync(() => {
+            for (const system of systems) this.systems.set(system.connection, system);
+          }),
         ),
         Effect.zipRight(
           makeEngine({

@@ -1,5 +1,7 @@
 /** The command line: finds the command, runs it, and turns what came of it into an exit code. Loads only what the command needs. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseCommand, UsageError } from "./arguments.ts";
 import { Failure } from "./failure.ts";
 import { commandHelp, commands, helpText } from "./usage.ts";
@@ -15,7 +17,9 @@ const load: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
 };
 
 const version = (): string => {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  // In a bundle the sources lie elsewhere: it is told where.
+  const root = process.env.TIEOUT_ROOT ?? fileURLToPath(new URL("../..", import.meta.url));
+  const text = readFileSync(join(root, "package.json"), "utf8");
   return (JSON.parse(text) as { readonly version: string }).version;
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-/** Loads TypeScript as it is, then the command line: no build step after `npm ci`. */
-import { register } from "tsx/esm/api";
+/** The command line. No build step after `npm ci`: the bundle is made at the first start. */
+import { bundled } from "./bundle.mjs";
 
-register();
-const { main } = await import("./cli.ts");
+process.setSourceMapsEnabled(true);
+const { main } = await bundled("cli", new URL("./cli.ts", import.meta.url).href);
 await main(process.argv.slice(2));

@@ -137,11 +137,15 @@ export class Core {
       const party = partyOfNote(entry.note);
       if (party !== null) wanted.add(party);
       for (const event of entry.events) {
+        const holder = event.externalId === null ? undefined : this.owners.get(documentSubject(event.externalId));
+        if (holder !== undefined) {
+          wanted.add(holder);
+          continue;
+        }
         if (event.owner !== null) wanted.add(partyId(event.source, event.owner));
         for (const subject of [
           `${event.source}:${event.subject}`,
           ...(event.via ? [`${event.source}:${event.via}`] : []),
-          ...(event.externalId ? [documentSubject(event.externalId)] : []),
         ]) {
           const owner = this.owners.get(subject);
           if (owner) wanted.add(owner);
@@ -360,7 +364,10 @@ export class Core {
 
   private party(id: string): Party {
     let party = this.parties.get(id);
-    if (!party) this.parties.set(id, (party = new Party(id, this.surroundings)));
+    if (!party) {
+      party = new Party(id, this.surroundings);
+      this.parties.set(id, party);
+    }
     return party;
   }
 

@@ -99,7 +99,11 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   /** Position of the last entry that was buffered or read. */
   let tail = 0;
   let unsavedSnapshot: SnapshotBatch | null = null;
-  let unsavedRows: FoldChanges["commands"] = [];
+  const owed = {
+    rows: [] as CommandRow[],
+    due: new Map<string, number | null>(),
+    decisions: [] as Array<FoldChanges["decisions"][number]>,
+  };
 
   // ---------------------------------------------------------------- append and fold
 
@@ -143,18 +147,30 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       yield* loadParties(missing);
     }
     const changes = core.settleFold();
-    for (const { party, at } of changes.due) schedule(party, at);
-    const rows = unsavedRows.length > 0 ? [...unsavedRows, ...changes.commands] : changes.commands;
-    unsavedRows = rows;
-    if (rows.length > 0) {
-      yield* outbox.save(rows, core.position);
-      unsavedRows = [];
+    for (const { party, at } of changes.due) {
+      schedule(party, at);
+      owed.due.set(party, at);
     }
-    if (changes.due.length > 0) yield* dueRecords.save(changes.due);
+    owed.rows.push(...changes.commands);
+    owed.decisions.push(...changes.decisions);
     options.onFold?.(changes);
-    if (changes.decisions.length > 0) {
+    yield* settleDebts;
+  });
+
+  /** What a fold derived is durable before a snapshot passes it; what the store refused is owed until it takes it. */
+  const settleDebts = Effect.gen(function* () {
+    if (owed.rows.length > 0) {
+      yield* outbox.save(owed.rows, core.position);
+      owed.rows = [];
+    }
+    if (owed.due.size > 0) {
+      yield* dueRecords.save([...owed.due].map(([party, at]) => ({ party, at })));
+      owed.due.clear();
+    }
+    if (owed.decisions.length > 0) {
       const at = yield* Clock.currentTimeMillis;
-      yield* append(changes.decisions.map((note) => own("decision", note, at)));
+      yield* append(owed.decisions.map((note) => own("decision", note, at)));
+      owed.decisions = [];
     }
   });
 
@@ -162,6 +178,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const fold = lock.withPermits(1)(
     Effect.gen(function* () {
       let folded = 0;
+      yield* settleDebts;
       for (;;) {
         const entries = yield* nextEntries;
         if (entries.length === 0) break;
@@ -193,7 +210,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   });
 
   const snapshot = lock.withPermits(1)(
-    Effect.suspend(() => (core.dirtyCount > 0 || unsavedSnapshot !== null ? writeSnapshot : Effect.void)),
+    Effect.suspend(() =>
+      core.dirtyCount > 0 || unsavedSnapshot !== null ? Effect.zipRight(settleDebts, writeSnapshot) : Effect.void,
+    ),
   );
 
   const own = (kind: EntryKind, note: LedgerNote | { readonly party: string }, at: number): NewEntry => ({
@@ -457,7 +476,6 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const time = Effect.fnUntraced(function* (job: Extract<Job, { readonly _tag: "Time" }>) {
     const at = yield* Clock.currentTimeMillis;
     if (!core.parties.has(job.party)) yield* loadParties([job.party]);
-    if ((core.parties.get(job.party)?.toAsk.length ?? 0) > 0) return;
     yield* append([own("time", { party: job.party }, at)]);
     yield* fold;
   });

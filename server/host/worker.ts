@@ -14,7 +14,7 @@ interface Pending {
 export const makeWorkerHost = (
   options: RoomOptions,
   events: RoomEvents,
-  boot: URL = new URL("./worker-boot.mjs", import.meta.url),
+  boot: URL = new URL(process.env.TIEOUT_BUNDLED ? "./engine.mjs" : "./worker-boot.mjs", import.meta.url),
 ): Promise<RunningHost> => {
   const workerData: WorkerData = { options };
   const worker = new Worker(boot, {

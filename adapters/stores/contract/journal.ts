@@ -23,14 +23,14 @@ const same = (actual: unknown, expected: unknown): void => {
 };
 
 export const journalContract = (rule: Rule): void => {
-  rule("[ST1] an empty journal has head 0, nothing to read and nothing to find", async ({ head, read, raw, check }) => {
+  rule("[S1] an empty journal has head 0, nothing to read and nothing to find", async ({ head, read, raw, check }) => {
     assert.equal(await head(), 0);
     assert.deepEqual(await read(0, 10), []);
     assert.equal(await raw(1), null);
     assert.deepEqual(await check(), []);
   });
 
-  rule("[ST1] positions start at 1, grow with every entry, and head is the last", async ({ append, head }) => {
+  rule("[S1] positions start at 1, grow with every entry, and head is the last", async ({ append, head }) => {
     const positions = [
       ...positionsOf(await append(...many(3))),
       ...positionsOf(await append(...many(1, 3))),
@@ -41,14 +41,14 @@ export const journalContract = (rule: Rule): void => {
     assert.equal(await head(), positions.at(-1));
   });
 
-  rule("[ST1] an empty batch answers nothing and writes nothing", async ({ append, head }) => {
+  rule("[S1] an empty batch answers nothing and writes nothing", async ({ append, head }) => {
     assert.deepEqual(await append(), []);
     await append(...many(1));
     assert.deepEqual(await append(), []);
     assert.equal(await head(), 1);
   });
 
-  rule("[ST2] reading from any position with any limit gives that part of the order", async ({ append, read }) => {
+  rule("[S2] reading from any position with any limit gives that part of the order", async ({ append, read }) => {
     const entries = many(23);
     let from = 0;
     for (const size of [1, 7, 2, 12, 1]) {
@@ -78,7 +78,7 @@ export const journalContract = (rule: Rule): void => {
     assert.deepEqual(await read(0, 0), []);
   });
 
-  rule("[ST2] a batch of 512 reads back whole and in order", async ({ append, read, raw, check }) => {
+  rule("[S2] a batch of 512 reads back whole and in order", async ({ append, read, raw, check }) => {
     const entries = many(512);
     const answers = await append(...entries);
     assert.deepEqual(answers.length, 512);
@@ -90,14 +90,14 @@ export const journalContract = (rule: Rule): void => {
     assert.deepEqual(await check(), []);
   });
 
-  rule("[ST3] the same connection, id, type and hash is a duplicate of the first and writes nothing", async (store) => {
+  rule("[S3] the same connection, id, type and hash is a duplicate of the first and writes nothing", async (store) => {
     const [first] = await store.append(sampleEntry({ id: "evt_1" }));
     const [again] = await store.append(sampleEntry({ id: "evt_1", serial: 9 }));
     assert.deepEqual(again, { _tag: "Duplicate", position: first?.position });
     assert.equal(await store.head(), first?.position);
   });
 
-  rule("[ST3] a duplicate within one batch is found, among entries that are new", async ({ append, read, head }) => {
+  rule("[S3] a duplicate within one batch is found, among entries that are new", async ({ append, read, head }) => {
     const answers = await append(...many(2), sampleEntry({ id: "evt_0" }), ...many(1, 2), sampleEntry({ id: "evt_2" }));
     assert.deepEqual(tagsOf(answers), ["Accepted", "Accepted", "Duplicate", "Accepted", "Duplicate"]);
     assert.equal(answers[2]?.position, answers[0]?.position);
@@ -109,7 +109,7 @@ export const journalContract = (rule: Rule): void => {
     );
   });
 
-  rule("[ST3] a batch of duplicates only leaves the journal as it was", async ({ append, head, check }) => {
+  rule("[S3] a batch of duplicates only leaves the journal as it was", async ({ append, head, check }) => {
     const first = await append(...many(5));
     const again = await append(...many(5));
     assert.deepEqual(tagsOf(again), Array(5).fill("Duplicate"));
@@ -118,7 +118,7 @@ export const journalContract = (rule: Rule): void => {
     assert.deepEqual(await check(), []);
   });
 
-  rule("[ST3] connection, id and type each count, wherever one ends and the next begins", async ({ append }) => {
+  rule("[S3] connection, id and type each count, wherever one ends and the next begins", async ({ append }) => {
     const answers = await append(
       sampleEntry({ connection: "ab", id: "c", type: "d", hash: "h" }),
       sampleEntry({ connection: "a", id: "bc", type: "d", hash: "h" }),
@@ -131,7 +131,7 @@ export const journalContract = (rule: Rule): void => {
     assert.ok(answers.every((answer) => answer._tag === "Duplicate" || answer.conflictOf === null));
   });
 
-  rule("[ST3] entries without a key are never duplicates", async ({ append, read }) => {
+  rule("[S3] entries without a key are never duplicates", async ({ append, read }) => {
     const own: NewEntry = {
       ...sampleEntry({ id: "x" }),
       kind: "decision",
@@ -145,7 +145,7 @@ export const journalContract = (rule: Rule): void => {
     assert.equal((await read(0, 10)).length, 3);
   });
 
-  rule("[ST4] the same id with another hash is kept and names the earliest", async ({ append, read }) => {
+  rule("[S4] the same id with another hash is kept and names the earliest", async ({ append, read }) => {
     const [first] = await append(sampleEntry({ id: "evt_1", hash: "a" }));
     const [second] = await append(sampleEntry({ id: "evt_1", hash: "b" }));
     const [third] = await append(sampleEntry({ id: "evt_1", hash: "c" }));
@@ -160,7 +160,7 @@ export const journalContract = (rule: Rule): void => {
     );
   });
 
-  rule("[ST4] an exact repeat of any of the conflicting ones is a duplicate of that one", async ({ append }) => {
+  rule("[S4] an exact repeat of any of the conflicting ones is a duplicate of that one", async ({ append }) => {
     const accepted = [];
     for (const hash of ["a", "b", "c"]) accepted.push(...(await append(sampleEntry({ id: "evt_1", hash }))));
     for (const [i, hash] of ["a", "b", "c"].entries()) {
@@ -170,7 +170,7 @@ export const journalContract = (rule: Rule): void => {
     }
   });
 
-  rule("[ST4] a conflict within one batch names the entry before it", async ({ append }) => {
+  rule("[S4] a conflict within one batch names the entry before it", async ({ append }) => {
     const [first, second, third] = await append(
       sampleEntry({ id: "evt_1", hash: "a" }),
       sampleEntry({ id: "evt_1", hash: "b" }),
@@ -181,7 +181,7 @@ export const journalContract = (rule: Rule): void => {
     assert.deepEqual(third, { _tag: "Duplicate", position: second.position });
   });
 
-  rule("[ST5] raw bytes come back as they were: none, empty, not UTF-8, 8 MiB", async ({ append, raw, check }) => {
+  rule("[S5] raw bytes come back as they were: none, empty, not UTF-8, 8 MiB", async ({ append, raw, check }) => {
     const big = new Uint8Array(8 * 1024 * 1024);
     let state = 1;
     for (let i = 0; i < big.length; i++) {
@@ -198,7 +198,7 @@ export const journalContract = (rule: Rule): void => {
     assert.deepEqual(await check(), []);
   });
 
-  rule("[ST5] raw bytes are those of their own entry, whatever batch it came in", async ({ append, raw }) => {
+  rule("[S5] raw bytes are those of their own entry, whatever batch it came in", async ({ append, raw }) => {
     const entries = many(30);
     await append(...entries.slice(0, 1));
     await append(...entries.slice(1, 20));
@@ -206,7 +206,7 @@ export const journalContract = (rule: Rule): void => {
     for (const i of [29, 0, 1, 19, 20, 10, 2]) assert.deepEqual(await raw(i + 1), entries[i]?.raw);
   });
 
-  rule("[ST6] events and notes come back to the same canonical encoding", async ({ append, read }) => {
+  rule("[S6] events and notes come back to the same canonical encoding", async ({ append, read }) => {
     const odd = 'é漢😀\ud800x\udc00\0\u2028\ue000\x01"\\</script>';
     const entries: ReadonlyArray<NewEntry> = [
       { ...sampleEntry({ id: odd, connection: odd, type: odd, hash: odd }) },
@@ -229,7 +229,7 @@ export const journalContract = (rule: Rule): void => {
     assert.deepEqual(tagsOf(await append(...entries)), Array(entries.length).fill("Duplicate"));
   });
 
-  rule("[ST6] what a read gave is the reader's: changing the list changes nothing stored", async ({ append, read }) => {
+  rule("[S6] what a read gave is the reader's: changing the list changes nothing stored", async ({ append, read }) => {
     await append(...many(4));
     const first = (await read(0, 10)) as Array<Entry>;
     first.length = 0;

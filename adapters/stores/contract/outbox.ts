@@ -17,7 +17,7 @@ const keysOf = (rows: ReadonlyArray<CommandRow>): ReadonlyArray<string> => rows.
 const sortedDue = async ({ due }: Steps) => [...(await due())].sort((a, b) => (a.party < b.party ? -1 : 1));
 
 export const outboxContract = (rule: Rule): void => {
-  rule("[ST11] commands come by key, only in the states asked for, after a key, up to a limit", async (store) => {
+  rule("[S11] commands come by key, only in the states asked for, after a key, up to a limit", async (store) => {
     assert.deepEqual(await store.list(["pending"]), []);
     await store.saveCommands(
       command("e", "pending"),
@@ -36,7 +36,7 @@ export const outboxContract = (rule: Rule): void => {
   });
 
   rule(
-    "[ST11] the last row of a key wins, also within one save, and leaves no trace in its old state",
+    "[S11] the last row of a key wins, also within one save, and leaves no trace in its old state",
     async (store) => {
       await store.saveCommands(command("a", "pending", "1"), command("a", "sending", "2"));
       assert.deepEqual(await store.list(["pending"]), []);
@@ -46,7 +46,7 @@ export const outboxContract = (rule: Rule): void => {
     },
   );
 
-  rule("[ST11] many commands are paged through without loss", async (store) => {
+  rule("[S11] many commands are paged through without loss", async (store) => {
     const rows = Array.from({ length: 600 }, (_, i) =>
       command(`k${String(i).padStart(4, "0")}`, i % 3 ? "held" : "rejected"),
     );
@@ -60,7 +60,7 @@ export const outboxContract = (rule: Rule): void => {
     assert.deepEqual(seen, keysOf(rows));
   });
 
-  rule("[ST12] the last due-record of a party wins and null removes it, also within one save", async (store) => {
+  rule("[S12] the last due-record of a party wins and null removes it, also within one save", async (store) => {
     assert.deepEqual(await store.due(), []);
     await store.saveDue({ party: "a", at: 5 }, { party: "b", at: 6 }, { party: "a", at: 7 });
     assert.deepEqual(await sortedDue(store), [
@@ -83,7 +83,7 @@ export const outboxContract = (rule: Rule): void => {
     assert.equal((await store.due()).length, 2);
   });
 
-  rule("[ST10] clearing one projection leaves the others and the journal", async (store) => {
+  rule("[S10] clearing one projection leaves the others and the journal", async (store) => {
     const fill = async (): Promise<void> => {
       await store.save({ through: 1, cells: [{ party: "p", cell: "c", body: "1" }] });
       await store.saveCommands(command("k", "pending"));

@@ -34,7 +34,7 @@ const account = (id: string, stage: string, sync: string, body: string | null = 
 const idsOf = (rows: ReadonlyArray<AccountRow>): ReadonlyArray<string> => rows.map(({ id }) => id);
 
 export const snapshotsContract = (rule: Rule): void => {
-  rule("[ST7] an empty store has through 0 and finds nothing", async (store) => {
+  rule("[S7] an empty store has through 0 and finds nothing", async (store) => {
     assert.equal(await through(store), 0);
     assert.deepEqual(await load(store, "stripe:cus_1"), []);
     assert.deepEqual(await load(store), []);
@@ -44,7 +44,7 @@ export const snapshotsContract = (rule: Rule): void => {
     assert.deepEqual(await parties(store), []);
   });
 
-  rule("[ST7] a save is one write: cells, owners, terms, accounts and through", async (store) => {
+  rule("[S7] a save is one write: cells, owners, terms, accounts and through", async (store) => {
     await store.save({
       through: 7,
       cells: [cell("p1", "a", "1")],
@@ -59,7 +59,7 @@ export const snapshotsContract = (rule: Rule): void => {
     assert.deepEqual(await accounts(store), [account("acct_1", "paid", "agreed")]);
   });
 
-  rule("[ST7] a batch behind the stored through is ignored whole; one at it is applied", async (store) => {
+  rule("[S7] a batch behind the stored through is ignored whole; one at it is applied", async (store) => {
     await store.save({ through: 7, cells: [cell("p1", "a", "1")] });
     await store.save({
       through: 6,
@@ -77,7 +77,7 @@ export const snapshotsContract = (rule: Rule): void => {
     assert.deepEqual(await load(store, "p1"), [cell("p1", "a", "2")]);
   });
 
-  rule("[ST7] the last cell of a name wins, null removes, also within one batch", async (store) => {
+  rule("[S7] the last cell of a name wins, null removes, also within one batch", async (store) => {
     await store.save({
       through: 1,
       cells: [cell("p", "a", "1"), cell("p", "b", "1"), cell("p", "a", "2"), cell("p", "c", "1"), cell("p", "c", null)],
@@ -90,7 +90,7 @@ export const snapshotsContract = (rule: Rule): void => {
     assert.deepEqual(await parties(store), []);
   });
 
-  rule("[ST7] cells are told apart by party and name, wherever one ends and the next begins", async (store) => {
+  rule("[S7] cells are told apart by party and name, wherever one ends and the next begins", async (store) => {
     const cells = [
       cell("ab", "c", "1"),
       cell("a", "bc", "2"),
@@ -103,7 +103,7 @@ export const snapshotsContract = (rule: Rule): void => {
     assert.equal((await load(store, "ab", "a", "abc", "", "a\0")).length, cells.length);
   });
 
-  rule("[ST7] many parties load at once, each once, and only those asked for", async (store) => {
+  rule("[S7] many parties load at once, each once, and only those asked for", async (store) => {
     const all = Array.from({ length: 700 }, (_, i) => `party_${String(i).padStart(4, "0")}`);
     await store.save({
       through: 1,
@@ -117,7 +117,7 @@ export const snapshotsContract = (rule: Rule): void => {
     );
   });
 
-  rule("[ST7] an object's owner may change, and the last one wins", async (store) => {
+  rule("[S7] an object's owner may change, and the last one wins", async (store) => {
     await store.save({
       through: 1,
       owners: [
@@ -142,7 +142,7 @@ export const snapshotsContract = (rule: Rule): void => {
     );
   });
 
-  rule("[ST8] a whole term finds its parties and no longer or shorter ones", async (store) => {
+  rule("[S8] a whole term finds its parties and no longer or shorter ones", async (store) => {
     await store.save({
       through: 1,
       terms: ["in", "in_1", "in_17", "xin_1"].map((term) => ({ term, party: `of ${term}` })),
@@ -151,7 +151,7 @@ export const snapshotsContract = (rule: Rule): void => {
     assert.deepEqual(await store.find("i", false), []);
   });
 
-  rule("[ST8] a prefix is literal: % and _ and * and ? stand for themselves", async (store) => {
+  rule("[S8] a prefix is literal: % and _ and * and ? stand for themselves", async (store) => {
     const terms = ["100%", "100% acme", "100x", "a_b", "axb", "a*b", "a?b", "a[b", "a\\b", "a'b"];
     await store.save({ through: 1, terms: terms.map((term) => ({ term, party: `of ${term}` })) });
     assert.deepEqual(await store.find("100%", true), ["of 100%", "of 100% acme"]);
@@ -160,7 +160,7 @@ export const snapshotsContract = (rule: Rule): void => {
     for (const text of ["a*", "a?", "a[", "a\\", "a'"]) assert.deepEqual(await store.find(text, true), [`of ${text}b`]);
   });
 
-  rule("[ST8] a prefix finds each party once, in order of term and party, up to the limit", async (store) => {
+  rule("[S8] a prefix finds each party once, in order of term and party, up to the limit", async (store) => {
     const terms = Array.from({ length: 400 }, (_, i) => ({
       term: `acme ${String(i).padStart(3, "0")}`,
       party: `p${String(i % 150).padStart(3, "0")}`,
@@ -179,7 +179,7 @@ export const snapshotsContract = (rule: Rule): void => {
     assert.deepEqual((await store.find("", true, 1000)).length, 151);
   });
 
-  rule("[ST8] terms of any script are found, by prefixes that end anywhere", async (store) => {
+  rule("[S8] terms of any script are found, by prefixes that end anywhere", async (store) => {
     const terms = ["é", "éa", "漢字", "漢", "😀x", "\uffffz", "\ue000q", "a\0b", "a\x01b", "\ud800"];
     await store.save({ through: 1, terms: terms.map((term) => ({ term, party: `of ${term}` })) });
     for (const term of terms) assert.deepEqual(await store.find(term, false), [`of ${term}`]);
@@ -191,7 +191,7 @@ export const snapshotsContract = (rule: Rule): void => {
     assert.deepEqual(await store.find("\uffff", true), ["of \uffffz"]);
   });
 
-  rule("[ST9] account rows come in id order, by stage, by sync, by both", async (store) => {
+  rule("[S9] account rows come in id order, by stage, by sync, by both", async (store) => {
     const rows = [
       account("e", "paid", "parked"),
       account("a", "paid", "agreed"),
@@ -210,7 +210,7 @@ export const snapshotsContract = (rule: Rule): void => {
     assert.deepEqual(idsOf(await accounts(store, { limit: 0 })), []);
   });
 
-  rule("[ST9] an account row moves between stages, and null removes it", async (store) => {
+  rule("[S9] an account row moves between stages, and null removes it", async (store) => {
     await store.save({ through: 1, accounts: [account("a", "paid", "agreed"), account("b", "paid", "agreed")] });
     await store.save({
       through: 2,
@@ -222,7 +222,7 @@ export const snapshotsContract = (rule: Rule): void => {
     assert.deepEqual(await accounts(store), [account("a", "paid", "agreed", "[2]")]);
   });
 
-  rule("[ST9] paging under insertion shows every row that was there throughout, once", async (store) => {
+  rule("[S9] paging under insertion shows every row that was there throughout, once", async (store) => {
     const id = (i: number) => `acct_${String(i).padStart(3, "0")}`;
     const steady = Array.from({ length: 30 }, (_, i) => account(id(i * 10), "paid", "agreed"));
     await store.save({ through: 1, accounts: steady });
@@ -246,7 +246,7 @@ export const snapshotsContract = (rule: Rule): void => {
     for (const row of steady) assert.ok(seen.includes(row.id));
   });
 
-  rule("[ST9] parties that have cells come in order, after a party", async (store) => {
+  rule("[S9] parties that have cells come in order, after a party", async (store) => {
     await store.save({
       through: 1,
       cells: [cell("b", "x", "1"), cell("a", "x", "1"), cell("a", "y", "1"), cell("c", "x", "1"), cell("d", "x", null)],
@@ -259,7 +259,7 @@ export const snapshotsContract = (rule: Rule): void => {
     assert.deepEqual(await parties(store, "c"), []);
   });
 
-  rule("[ST9] every list is in the order of code points, whatever the characters", async (store) => {
+  rule("[S9] every list is in the order of code points, whatever the characters", async (store) => {
     const ordered = [
       "",
       "\0",
@@ -290,7 +290,7 @@ export const snapshotsContract = (rule: Rule): void => {
     }
   });
 
-  rule("[ST10] clear forgets all of it and through, and the store takes up from the beginning", async (store) => {
+  rule("[S10] clear forgets all of it and through, and the store takes up from the beginning", async (store) => {
     await store.append();
     await store.save({
       through: 9,
