@@ -45,7 +45,8 @@ const run = async (): Promise<void> => {
             const request = requests[next++];
             if (request === undefined) {
               socket.end();
-              return resolve();
+              resolve();
+              return;
             }
             sentAt = performance.now();
             socket.write(request);

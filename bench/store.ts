@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as Effect from "effect/Effect";
+import { sampleEntry } from "../adapters/stores/contract/samples.ts";
 import { layer } from "../adapters/stores/embedded/layer.ts";
 import { Journal, type NewEntry } from "../domain/ports/store.ts";
-import { sampleEntry } from "../adapters/stores/contract/samples.ts";
 
 const { values } = parseArgs({
   options: { entries: { type: "string", default: "100000" }, fill: { type: "string", default: "0" } },

@@ -5,13 +5,13 @@
 import type { CreditNoteData, ObjectData, PaymentData, PaymentMentionData, RefundData } from "./event.ts";
 import { kindOf } from "./event.ts";
 import {
+  emptyRegister,
+  join,
   type Observation,
+  observe,
   type Register,
   type Shown,
   type StatusOrder,
-  emptyRegister,
-  join,
-  observe,
   shown,
 } from "./register.ts";
 

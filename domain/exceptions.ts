@@ -172,7 +172,9 @@ const contested = (party: Party): ReadonlyArray<Finding> =>
     owner: party.connection,
     cause: `${subject} is claimed by ${parties.join(" and ")}; nothing of it is sent until one of them is right.`,
     evidence: parties.map(String),
-    acts: ["link the parties when they are one company", "correct the customer of the object at its source"],
+    acts: [
+      "settle its documents by hand in the target; releasing it is an operator's act that this version does not have",
+    ],
   }));
 
 const ambiguous = (party: Party, context: ExceptionContext): ReadonlyArray<Finding> => {

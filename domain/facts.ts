@@ -4,7 +4,7 @@
  */
 import type { SubscriptionData } from "./event.ts";
 import type { Group } from "./group.ts";
-import { type Stage, type Standing, levelOf, reached } from "./lifecycle.ts";
+import { levelOf, reached, type Stage, type Standing } from "./lifecycle.ts";
 
 /** The shares that groups add; every field is a count. */
 export interface Tally {

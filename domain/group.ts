@@ -5,8 +5,8 @@
  */
 import type { InvoiceData, PostingData } from "./event.ts";
 import type { Evidence } from "./evidence.ts";
-import { type Slot, outsideIdOf } from "./ledger.ts";
-import { type Stage, type Standing, gaps, reached } from "./lifecycle.ts";
+import { outsideIdOf, type Slot } from "./ledger.ts";
+import { gaps, reached, type Stage, type Standing } from "./lifecycle.ts";
 import { type InvoiceMoney, moneyOf } from "./movement.ts";
 import type { Planned } from "./plan.ts";
 import { isFinalized, isReceivable, slotKey } from "./wish.ts";

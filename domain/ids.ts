@@ -1,5 +1,5 @@
 /** How things are named: parties, accounts, documents outside, commands, partitions. *Pure.* */
-import { type Json, canonical } from "./canonical.ts";
+import { canonical, type Json } from "./canonical.ts";
 import { fnv1a, sha256 } from "./hash.ts";
 
 /** `connection:customerId`. */

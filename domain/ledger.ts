@@ -2,9 +2,10 @@
  * What we know of the documents that we place outside: one slot per (target, source object, part), at most one document and
  * one command in flight in each. Folded from the journal's `command` and `decision` entries alone, in position order. *Pure.*
  */
-import type { DocumentContent, DocumentKind, Receipt, Verb } from "./ports/system.ts";
+
 import { canonical } from "./canonical.ts";
 import { outsideId } from "./ids.ts";
+import type { DocumentContent, DocumentKind, Receipt, Verb } from "./ports/system.ts";
 
 /** A document known to be there. */
 export interface Held {

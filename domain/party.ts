@@ -2,20 +2,20 @@
  * A party: one customer id of one connection, with its objects. The unit of storage and of journal position.
  * Holds the evidence (a lattice), the ledger of documents outside, and what follows from both. *Pure* but for its own maps.
  */
-import { type Json, canonical } from "./canonical.ts";
+import { canonical, type Json } from "./canonical.ts";
 import type { CanonicalEvent, InvoiceData, LinkClaim, ObjectData, PostingData, SubscriptionData } from "./event.ts";
 import { foreignIdOf, kindOf } from "./event.ts";
 import { Evidence, type Orders, replicaPrefix } from "./evidence.ts";
-import { type ContractFacts, type Periods, type PartyShare, type Tally, addGroup, emptyTally } from "./facts.ts";
-import { type Drift, type Group, driftOf, viewOf } from "./group.ts";
+import { addGroup, type ContractFacts, emptyTally, type PartyShare, type Periods, type Tally } from "./facts.ts";
+import { type Drift, driftOf, type Group, viewOf } from "./group.ts";
 import { connectionOf } from "./ids.ts";
-import { type Folded, type LedgerNote, type Slot, fold } from "./ledger.ts";
+import { type Folded, fold, type LedgerNote, type Slot } from "./ledger.ts";
 import type { Stage } from "./lifecycle.ts";
-import { type LinkRegister, bestLink, joinLink } from "./link.ts";
-import { type Planned, type Reattribution, plan } from "./plan.ts";
-import type { Register } from "./register.ts";
+import { bestLink, joinLink, type LinkRegister } from "./link.ts";
 import { moneyOf } from "./movement.ts";
-import { type Wish, customerWish, invoiceWishes, isReceivable } from "./wish.ts";
+import { type Planned, plan, type Reattribution } from "./plan.ts";
+import type { Register } from "./register.ts";
+import { customerWish, invoiceWishes, isReceivable, type Wish } from "./wish.ts";
 
 /** What is the same for every party of one deployment. */
 export interface Surroundings {

@@ -3,9 +3,9 @@
  * duplicate and a crash half-way all end in the same place. *Pure.*
  */
 import { commandKey } from "./ids.ts";
-import { type Slot, inFlight, newSlot, outsideIdOf } from "./ledger.ts";
+import { inFlight, newSlot, outsideIdOf, type Slot } from "./ledger.ts";
 import type { DocumentContent, DocumentKind, Verb } from "./ports/system.ts";
-import { type Wish, slotKey } from "./wish.ts";
+import { slotKey, type Wish } from "./wish.ts";
 
 export interface Planned {
   readonly slot: string;

@@ -1,6 +1,6 @@
 /** What the guards of the chart ask of the facts: one answer per region, exclusive. *Pure.* */
 import type { AccountFacts } from "../domain/facts.ts";
-import { type Standing, levelOf } from "../domain/lifecycle.ts";
+import { levelOf, type Standing } from "../domain/lifecycle.ts";
 
 export type SubscriptionRegion = "none" | "trialing" | "active" | "past_due" | "paused" | "canceled";
 export type LedgerRegion = "clear" | "posting" | "posted" | "blocked";

@@ -6,7 +6,7 @@ import { setup } from "xstate";
 import type { AccountFacts } from "../domain/facts.ts";
 import { is } from "./account.guards.ts";
 
-/** Snapshots of another version are thrown away and derived again from the evidence. */
+/** Of the chart; raised when a state or a transition changes. */
 export const machineVersion = 1;
 
 export interface AccountContext {

@@ -1,7 +1,7 @@
 /** Small histories in every order of arrival: the same account, and the same documents outside. */
 import assert from "node:assert/strict";
 import { describe, it } from "vitest";
-import { Lab, permutations, second, type StripeBody, stripeEvent } from "./simulation/lab.ts";
+import { Lab, permutations, type StripeBody, second, stripeEvent } from "./simulation/lab.ts";
 
 const invoice = (status: string, more: Record<string, unknown> = {}) => ({
   id: "in_1",

@@ -13,6 +13,9 @@ export default class PlainReporter implements Reporter {
       }
       if (tests === 0 && module.state() === "failed") count.failed += 1;
     }
-    process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);
+    // After everything else that the run says.
+    process.once("exit", () => {
+      process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);
+    });
   }
 }

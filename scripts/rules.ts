@@ -1,5 +1,5 @@
 /** The numbered rules: what SPEC.md says, and which test cites which. */
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 /** Folders that hold no file of ours. */

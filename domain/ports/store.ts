@@ -5,8 +5,8 @@
 import * as Context from "effect/Context";
 import type * as Effect from "effect/Effect";
 import * as Schema from "effect/Schema";
-import type { CanonicalEvent } from "../event.ts";
 import type { Json } from "../canonical.ts";
+import type { CanonicalEvent } from "../event.ts";
 
 /** The store cannot do it now. `reason` is for a person: what, where, and what to do. */
 export class StoreError extends Schema.TaggedError<StoreError>("domain/ports/StoreError")("StoreError", {

@@ -53,7 +53,7 @@ describe("account machine", () => {
     it(`[M1 P2] ${region}: from every state to every state, the walk ends where the facts put it`, () => {
       for (const from of facts)
         for (const to of facts) {
-          const actor = activate("acct_1", null);
+          const actor = activate("acct_1");
           assert.deepEqual({ ...tell(actor, "acct_1", from) }, regionsOf(from));
           assert.deepEqual(
             { ...tell(actor, "acct_1", to) },
@@ -77,7 +77,7 @@ describe("account machine", () => {
   });
 
   it("[M3] regions do not touch each other", () => {
-    const actor = activate("acct_1", null);
+    const actor = activate("acct_1");
     for (const standing of standings)
       for (const cash of cashes)
         for (const sync of syncs) {
@@ -99,7 +99,7 @@ describe("account machine", () => {
   });
 
   it("[M5] the actor refuses what is not addressed to it, and events that it does not know", () => {
-    const actor = activate("acct_1", null);
+    const actor = activate("acct_1");
     tell(actor, "acct_2", { ...noFacts, standing: "paid" });
     assert.equal(regionsIn(actor).lifecycle, "prospect");
     for (const type of ["xstate.init", "xstate.done.state.account", "done.invoke.x", "invoice.paid"]) {
@@ -109,7 +109,7 @@ describe("account machine", () => {
   });
 
   it("[M6] no state is final: a late event is still heard after churn and recognition", () => {
-    const actor = activate("acct_1", null);
+    const actor = activate("acct_1");
     for (const standing of ["recognized", "churned", "paid"] as const) {
       assert.equal(tell(actor, "acct_1", { ...noFacts, standing }).lifecycle, standing);
       assert.equal(actor.getSnapshot().status, "active");

@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { type Json, canonical } from "../../domain/canonical.ts";
+import { canonical, type Json } from "../../domain/canonical.ts";
 import {
-  type Observation,
-  type Register,
-  type StatusOrder,
   emptyRegister,
   join,
+  type Observation,
   observe,
+  type Register,
+  type StatusOrder,
   shown,
 } from "../../domain/register.ts";
 

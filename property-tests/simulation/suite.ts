@@ -5,7 +5,7 @@ import { runSchedule } from "./run.ts";
 import { Shares } from "./shares.ts";
 
 /** Schedules of one half; `TIEOUT_SCHEDULES` is for both. */
-const perHalf = Math.ceil(Number(process.env["TIEOUT_SCHEDULES"] ?? 10_000) / 2);
+const perHalf = Math.ceil(Number(process.env["TIEOUT_SCHEDULES"] ?? 1_000) / 2);
 
 export const simulationSuite = (half: string, from: number): void => {
   describe(`simulation, ${half} half`, () => {

@@ -46,7 +46,9 @@ const build = async (directory) => {
     sourcesContent: false,
     external: ["libsql", "esbuild"],
     define: { "process.env.TIEOUT_ROOT": JSON.stringify(root), "process.env.TIEOUT_BUNDLED": '"yes"' },
-    banner: { js: 'import { createRequire as tieoutRequire } from "node:module"; const require = tieoutRequire(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire as tieoutRequire } from "node:module"; const require = tieoutRequire(import.meta.url);',
+    },
     logLevel: "error",
   });
   try {
@@ -68,7 +70,10 @@ export const ensureBundle = async () => {
     const old = readdirSync(cache);
     await build(directory);
     // A running server may still load a chunk of the last one: only those before it go.
-    for (const name of old.map((name) => ({ name, at: statSync(join(cache, name)).mtimeMs })).sort((a, b) => b.at - a.at).slice(1)) {
+    for (const name of old
+      .map((name) => ({ name, at: statSync(join(cache, name)).mtimeMs }))
+      .sort((a, b) => b.at - a.at)
+      .slice(1)) {
       rmSync(join(cache, name.name), { recursive: true, force: true });
     }
     return directory;

@@ -2,8 +2,8 @@
  * The fold: journal entries in position order → parties, accounts, and what changed. Synchronous and deterministic; it reads
  * no clock and does no I/O. What it needs loaded it names first (`needs`), and who runs it loads that.
  */
-import { type Json, canonical } from "../../domain/canonical.ts";
-import { type CanonicalEvent, type ObjectData, catalogueKinds, foreignIdOf, kindOf } from "../../domain/event.ts";
+import { canonical, type Json } from "../../domain/canonical.ts";
+import { type CanonicalEvent, catalogueKinds, foreignIdOf, kindOf, type ObjectData } from "../../domain/event.ts";
 import { type AccountFacts, accountFacts, nextTermBoundary } from "../../domain/facts.ts";
 import { accountId, connectionOf, isOutsideId, partyId } from "../../domain/ids.ts";
 import type { Attempt, LedgerNote, Slot } from "../../domain/ledger.ts";
@@ -11,10 +11,10 @@ import { maxParties, rootOf } from "../../domain/link.ts";
 import { Party, type Surroundings } from "../../domain/party.ts";
 import type { Planned } from "../../domain/plan.ts";
 import type { AccountRow, Cell, CommandRow, CommandState, Entry, Ownership, Term } from "../../domain/ports/store.ts";
-import { type Register, emptyRegister, observe } from "../../domain/register.ts";
+import { emptyRegister, observe, type Register } from "../../domain/register.ts";
 import { rowName } from "../../domain/wish.ts";
-import type { Regions } from "../../machines/account.guards.ts";
 import { type AccountActor, activate, regionsIn, tell } from "../../machines/account.actor.ts";
+import type { Regions } from "../../machines/account.guards.ts";
 
 /** Parties that are not customers: what waits for its owner, the catalogue, links, faults, poll cursors. */
 export const poolOf = (connection: string): string => `@${connection}`;
@@ -559,7 +559,7 @@ export class Core {
     const id = accountId(root);
     let actor = this.actors.get(root);
     if (!actor) {
-      actor = activate(id, null);
+      actor = activate(id);
       this.remember(root, actor);
     }
     const before = state ? state.regions : null;

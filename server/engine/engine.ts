@@ -27,7 +27,7 @@ import {
 } from "../../domain/ports/store.ts";
 import type { AnswerError, OutboundCommand, Role, Support, System } from "../../domain/ports/system.ts";
 import { slotKey } from "../../domain/wish.ts";
-import { Core, type FoldChanges, type Open, askAt, faultsParty, linksParty, metaParty, poolOf } from "./core.ts";
+import { askAt, Core, type FoldChanges, faultsParty, linksParty, metaParty, type Open, poolOf } from "./core.ts";
 
 export interface EngineOptions {
   readonly systems: ReadonlyMap<string, System>;

@@ -22,6 +22,8 @@ export const makeWorkerHost = (
     workerData,
     // What the parent was started with (tsx among it) does not carry over as it is.
     execArgv: [],
+    // Room for a few folds' worth of short-lived objects: less of it is copied to the old generation.
+    resourceLimits: { maxYoungGenerationSizeMb: 96 },
   });
   const pending = new Map<number, Pending>();
   let nextId = 1;

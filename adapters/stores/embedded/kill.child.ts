@@ -1,8 +1,8 @@
 /** Run by the tests in a process that they kill: `append` until then and say what was acknowledged, or only `hold` the directory. */
 import { writeSync } from "node:fs";
 import * as Effect from "effect/Effect";
-import { sampleEntry } from "../contract/samples.ts";
 import { Journal } from "../../../domain/ports/store.ts";
+import { sampleEntry } from "../contract/samples.ts";
 import { layer } from "./layer.ts";
 
 const [directory = "", task] = process.argv.slice(2);

@@ -36,6 +36,8 @@ export const migrations: ReadonlyArray<string> = [
      key TEXT PRIMARY KEY, party TEXT NOT NULL, target TEXT NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX commands_state ON commands (state, key);
+   -- Rows on their way to 'commands', as they were saved: keys are hashes, so that every one of them would dirty a page.
+   CREATE TABLE owed (seq INTEGER PRIMARY KEY, rows TEXT NOT NULL) STRICT;
    CREATE TABLE due (party TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
    -- The journal position up to which 'snapshots', 'outbox' and 'seen' are complete.
