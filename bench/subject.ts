@@ -10,7 +10,7 @@ const main = Effect.gen(function* () {
   const config = yield* loadConfig({ env: { PORT: "0", TIEOUT_DATA_DIR: directory }, cwd: directory });
   const server = yield* startServer(config, {
     mode,
-    room: { sending: false, loop: { gatherMs: Number(process.env["BENCH_GATHER"] ?? 2) } },
+    room: { sending: false },
   });
   process.send!({ type: "listening", port: server.port });
   let cpu = process.cpuUsage();
