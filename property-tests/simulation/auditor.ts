@@ -3,15 +3,17 @@ import assert from "node:assert/strict";
 import { netEffects } from "../../adapters/netsuite/layer.ts";
 import { canonical, type Json } from "../../domain/canonical.ts";
 import { replicaPrefix } from "../../domain/evidence.ts";
-import { accountId } from "../../domain/ids.ts";
+import { accountId, connectionOf } from "../../domain/ids.ts";
+import { fold, type Slot } from "../../domain/ledger.ts";
 import type { Entry } from "../../domain/ports/store.ts";
 import { Core } from "../../server/engine/core.ts";
 import { effectsOf, evidenceOf } from "../../server/engine/report.ts";
 import type { Chance } from "./chance.ts";
-import type { Instance, World } from "./world.ts";
+import { type Instance, settleWindowMs, type World } from "./world.ts";
 
 export const audit = (world: World): void => {
   assert.equal(world.failure, null);
+  claims(world);
   for (const instance of world.instances) {
     instance.loadAll(world.oracle.customers.keys());
     atRest(instance);
@@ -38,6 +40,23 @@ const atRest = ({ engine }: Instance): void => {
     [],
     "P7: no fault",
   );
+};
+
+/** P5: only a claim that stands is sent, once; an unclear outcome rests before it is read back. */
+const claims = (world: World): void => {
+  const parties = new Map<string, Map<string, Slot>>();
+  let standing = 0;
+  for (const { at, note } of world.ledgerEntries()) {
+    const slots = parties.get(note.party) ?? new Map<string, Slot>();
+    parties.set(note.party, slots);
+    const folded = fold(slots, connectionOf(note.party), note, at, 0);
+    for (const slot of folded.slots) slots.set(slot.key, slot);
+    if (note.type === "command.claimed" && folded.stands) standing += 1;
+    if (note.type === "command.unknown") {
+      assert.ok(note.nextAt - at >= settleWindowMs, "P5: an unclear outcome rests for the settle window");
+    }
+  }
+  assert.ok(world.writes <= standing, `P5: ${world.writes} writes were sent on ${standing} claims that stand`);
 };
 
 /** P2: the machine and the money of every company are the oracle's. */

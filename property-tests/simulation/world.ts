@@ -46,7 +46,7 @@ class Crash extends Error {}
 /** Virtual milliseconds at which every history begins: a Monday. */
 export const epoch = Date.UTC(2026, 0, 5);
 const timeoutMs = 2_000;
-const settleWindowMs = 5_000;
+export const settleWindowMs = 5_000;
 
 interface Item {
   readonly at: number;
@@ -105,10 +105,14 @@ export class World {
   }
 
   /** What the ledgers were told, in journal order. */
-  notes(): ReadonlyArray<LedgerNote> {
+  ledgerEntries(): ReadonlyArray<{ readonly at: number; readonly note: LedgerNote }> {
     return Effect.runSync(this.store.journal.read(0, Number.MAX_SAFE_INTEGER))
       .filter((entry) => entry.kind === "command" || entry.kind === "decision")
-      .map((entry) => entry.note as unknown as LedgerNote);
+      .map((entry) => ({ at: entry.at, note: entry.note as unknown as LedgerNote }));
+  }
+
+  notes(): ReadonlyArray<LedgerNote> {
+    return this.ledgerEntries().map(({ note }) => note);
   }
 
   doubt(instance: Instance): void {
@@ -183,8 +187,12 @@ export class World {
     return { ...taken, entry: { ...taken.entry, at: this.now } };
   }
 
+  /** Writes that left for the ERP. */
+  writes = 0;
+
   private fate(host: string, method: string): Fate {
     const { chance } = this;
+    if (method !== "GET" && host === "netsuite.test") this.writes += 1;
     const ok: Fate = {
       refused: false,
       arrivesAfter: chance.between(1, 60),
