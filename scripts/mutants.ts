@@ -154,7 +154,7 @@ const rules: ReadonlyArray<Mutant> = [
     file: "domain/plan.ts",
     find: "commandKey(outside, verb, content, slot.lastKey)",
     replace: "commandKey(outside, verb, {}, null)",
-    tests: effects,
+    tests: laws,
   },
   {
     name: "shortfall: a paid invoice without movement has no cash",
