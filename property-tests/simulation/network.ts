@@ -25,6 +25,8 @@ export interface Fate {
 export interface Wire {
   readonly apps: ReadonlyMap<string, Hono>;
   readonly fate: (host: string, method: string) => Fate;
+  /** Told of each request as it leaves. */
+  readonly leaves: (method: string, url: URL, body: string) => void;
   readonly after: (ms: number, act: () => void | Promise<void>) => void;
   /** Called when a request reached a vendor. */
   readonly arrived: (host: string) => void;
@@ -36,6 +38,11 @@ export const makeNetwork = (wire: Wire): HttpClient.HttpClient =>
   HttpClient.make((request, url) => {
     const broken = (cause: unknown) => new RequestError({ request, reason: "Transport", cause });
     const exchange = Effect.async<Response, RequestError>((resume) => {
+      wire.leaves(
+        request.method,
+        url,
+        request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : "",
+      );
       const fate = wire.fate(url.host, request.method);
       if (fate.refused) {
         wire.after(1, () => resume(Effect.fail(broken(Object.assign(new Error("refused"), { code: "ECONNREFUSED" })))));

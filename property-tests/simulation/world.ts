@@ -187,12 +187,11 @@ export class World {
     return { ...taken, entry: { ...taken.entry, at: this.now } };
   }
 
-  /** Writes that left for the ERP. */
-  writes = 0;
+  /** Writes that left for the ERP, by the outside id that they carry. */
+  readonly writes = new Map<string, number>();
 
   private fate(host: string, method: string): Fate {
     const { chance } = this;
-    if (method !== "GET" && host === "netsuite.test") this.writes += 1;
     const ok: Fate = {
       refused: false,
       arrivesAfter: chance.between(1, 60),
@@ -233,6 +232,12 @@ export class World {
         ["netsuite.test", this.netsuite.app],
       ]),
       fate: (host, method) => this.fate(host, method),
+      leaves: (method, url, body) => {
+        if (method === "GET" || url.host !== "netsuite.test") return;
+        const carried = /tie_[0-9a-f]{32}/.exec(url.pathname) ?? /"externalId":"(tie_[0-9a-f]{32})"/.exec(body);
+        const outside = carried?.at(-1);
+        if (outside) this.writes.set(outside, (this.writes.get(outside) ?? 0) + 1);
+      },
       after: (ms, act) => this.after(ms, act),
       arrived: () => this.echo(),
       port: (name, effect) => this.port(instance, name, effect),
@@ -464,7 +469,9 @@ export class Instance {
     const { engine, world } = this;
     if (this.dead || engine === null) return true;
     let moved = false;
-    if (engine.core.position < world.head) moved = (this.now(engine.fold) ?? 1) > 0;
+    // Of two owners each may act on what it has not heard of the other.
+    const behind = world.menu.owners === 2 && !thorough && world.chance.bet(0.5);
+    if (engine.core.position < world.head && !behind) moved = (this.now(engine.fold) ?? 1) > 0;
     if (this.dead) return true;
     if (!thorough && world.chance.bet(0.1)) this.now(engine.snapshot);
     if (this.dead) return true;
