@@ -134,10 +134,10 @@ export const ingest = async ({
   const two = (value: number) => Math.round(value * 1000) / 1000;
   return {
     floor,
-    tieout: inline,
-    ratio: two(ratio(all.inline)),
-    cpuRatio: two(cpuRatio(all.inline)),
-    separateThread: { ...worker, ratio: two(ratio(all.worker)), cpuRatio: two(cpuRatio(all.worker)) },
+    tieout: worker,
+    ratio: two(ratio(all.worker)),
+    cpuRatio: two(cpuRatio(all.worker)),
+    oneThread: { ...inline, ratio: two(ratio(all.inline)), cpuRatio: two(cpuRatio(all.inline)) },
     rounds,
   };
 };

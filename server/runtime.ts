@@ -51,7 +51,7 @@ export class StartError extends Data.TaggedError("StartError")<{ readonly code: 
 }
 
 /** By measurement (`npm run bench`): see docs/decisions. */
-export const defaultMode: HostMode = "inline";
+export const defaultMode: HostMode = "worker";
 
 const sandboxTiming = { retry: { baseMs: 100, capMs: 2000 }, sendTimeoutMs: 2500, pollEveryMs: 5000 };
 /** Added to the longest wait of any adapter. Milliseconds. */
