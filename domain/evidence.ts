@@ -82,32 +82,33 @@ export class Evidence {
     else this.shownValues.delete(subject);
     if (now?.ambiguous) this.ambiguous.add(subject);
     else this.ambiguous.delete(subject);
-    if (was) this.unindex(subject, was.observation.data, touched);
-    if (now) this.index(subject, now.observation.data, touched);
+    if (was) this.reindex(drop, subject, was.observation.data, touched);
+    if (now) this.reindex(add, subject, now.observation.data, touched);
     return touched;
   }
 
-  private unindex(subject: string, data: ObjectData, touched: Set<string>): void {
+  /** Put what an object says into the indexes, or take it out of them: the same places either way. */
+  private reindex(edit: typeof add, subject: string, data: ObjectData, touched: Set<string>): void {
     switch (kindOf(subject)) {
       case "invoice":
         touched.add(subject);
         break;
       case "credit_note": {
         const { invoice } = data as CreditNoteData;
-        drop(this.creditNotesByInvoice, invoice, subject);
+        edit(this.creditNotesByInvoice, invoice, subject);
         touched.add(invoice);
         break;
       }
       case "payment": {
         const { intent } = data as PaymentData;
-        if (intent) drop(this.paymentsByIntent, intent, subject);
-        this.allocate(subject, undefined, touched);
+        if (intent) edit(this.paymentsByIntent, intent, subject);
+        this.allocate(subject, edit === add ? (data as PaymentData) : undefined, touched);
         break;
       }
       case "payment_mention": {
         const { intent, payment } = data as PaymentMentionData;
-        if (intent) drop(this.mentionsByIntent, intent, subject);
-        if (payment) drop(this.mentionsByPayment, payment, subject);
+        if (intent) edit(this.mentionsByIntent, intent, subject);
+        if (payment) edit(this.mentionsByPayment, payment, subject);
         this.reallocate(data as PaymentMentionData, touched);
         break;
       }
@@ -115,42 +116,7 @@ export class Evidence {
       case "dispute":
       case "dispute_funds": {
         const { payment } = data as RefundData;
-        drop(this.byPayment(subject), payment, subject);
-        for (const invoice of this.invoicesOf(payment)) touched.add(invoice);
-        break;
-      }
-    }
-  }
-
-  private index(subject: string, data: ObjectData, touched: Set<string>): void {
-    switch (kindOf(subject)) {
-      case "invoice":
-        touched.add(subject);
-        break;
-      case "credit_note": {
-        const { invoice } = data as CreditNoteData;
-        add(this.creditNotesByInvoice, invoice, subject);
-        touched.add(invoice);
-        break;
-      }
-      case "payment": {
-        const { intent } = data as PaymentData;
-        if (intent) add(this.paymentsByIntent, intent, subject);
-        this.allocate(subject, data as PaymentData, touched);
-        break;
-      }
-      case "payment_mention": {
-        const { intent, payment } = data as PaymentMentionData;
-        if (intent) add(this.mentionsByIntent, intent, subject);
-        if (payment) add(this.mentionsByPayment, payment, subject);
-        this.reallocate(data as PaymentMentionData, touched);
-        break;
-      }
-      case "refund":
-      case "dispute":
-      case "dispute_funds": {
-        const { payment } = data as RefundData;
-        add(this.byPayment(subject), payment, subject);
+        edit(this.byPayment(subject), payment, subject);
         for (const invoice of this.invoicesOf(payment)) touched.add(invoice);
         break;
       }

@@ -33,6 +33,7 @@ import {
 import { ChangedRow, isFinancial, QueryPage, type RecordType, reader } from "./schema.ts";
 import { makeInbound } from "./webhook.ts";
 
+export { isOutsideId } from "../../domain/ids.ts";
 export {
   type NetsuiteAuth,
   type NetsuiteConfig,
@@ -42,7 +43,7 @@ export {
   simulatorIds,
   simulatorToken,
 } from "./config.ts";
-export { isOutsideId, normalise } from "./mapping.ts";
+export { normalise } from "./mapping.ts";
 export {
   type Change,
   type CommittedEntry,

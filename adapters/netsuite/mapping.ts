@@ -1,6 +1,8 @@
 /** NetSuite ⇄ canonical: what its records say in the domain's words, and what our documents are in its. *Pure and total.* */
+
 import * as Either from "effect/Either";
 import type { AccountData, CanonicalEvent, LinkClaim, PostingData } from "../../domain/event.ts";
+import { isOutsideId } from "../../domain/ids.ts";
 import { exponentOf, fromDecimal, toDecimal } from "../../domain/money.ts";
 import type { DocumentContent, DocumentKind, OutboundCommand } from "../../domain/ports/system.ts";
 import type { NetsuiteIds } from "./config.ts";
@@ -198,9 +200,6 @@ const stamped = (stamp: Stamp) => ({
   correlationid: null,
   traceparent: null,
 });
-
-/** Our outside ids, as this system carries them for external ids. */
-export const isOutsideId = (externalId: string): boolean => /^tie_[0-9a-f]{32}$/.test(externalId);
 
 export const linksOf = (externalId: string | null, externalIdConnection: string | null): ReadonlyArray<LinkClaim> => {
   if (externalId === null || isOutsideId(externalId)) return [];
