@@ -79,6 +79,7 @@ export const opening = (account: string): NewEntry[] => [
     status: "active",
     startAt: epoch,
     endAt: null,
+    contract: null,
   }),
 ];
 

@@ -25,6 +25,37 @@ export const AccountData = Schema.Struct({
   name: orNull(Schema.String),
   email: orNull(Schema.String),
   currency: orNull(Currency),
+  /** The customer id, in the same connection, of the company above this one; a relation between accounts, not a link. */
+  parent: orNull(Schema.String),
+  /** What the law knows the company by (registration or tax number), as the system has it. */
+  legalId: orNull(Schema.String),
+});
+
+/** A deal or a priced offer, before a contract: `won` is evidence that the customer agreed. */
+export const QuoteData = Schema.Struct({
+  status: Schema.Literal("open", "won", "lost", "deleted"),
+  name: orNull(Schema.String),
+  number: orNull(Schema.String),
+  currency: orNull(Currency),
+  amountMinor: orNull(AmountMinor),
+  /** The deal that the offer belongs to. */
+  deal: orNull(Subject),
+  closedAt: orNull(Instant),
+});
+
+/** What the customer agreed to, as CRM or CPQ has it. */
+export const ContractData = Schema.Struct({
+  status: Schema.Literal("draft", "activated", "expired", "cancelled", "deleted"),
+  name: orNull(Schema.String),
+  number: orNull(Schema.String),
+  currency: orNull(Currency),
+  amountMinor: orNull(AmountMinor),
+  startAt: orNull(Instant),
+  endAt: orNull(Instant),
+  /** `quote/…` that it came from. */
+  quote: orNull(Subject),
+  /** `connection:sub_1`, where the CRM names the subscription that fulfils it. */
+  subscription: orNull(Schema.String),
 });
 
 /** Stripe's subscription words are the canonical ones. `endAt`: when the term ends or ended, null while it renews for ever. */
@@ -41,6 +72,8 @@ export const SubscriptionData = Schema.Struct({
   ),
   startAt: orNull(Instant),
   endAt: orNull(Instant),
+  /** `connection:contractId`, where billing names the contract that it fulfils. */
+  contract: orNull(Schema.String),
 });
 
 export const InvoiceData = Schema.Struct({
@@ -152,6 +185,8 @@ export const PostingData = Schema.Struct({
 
 export const dataSchemas = {
   account: AccountData,
+  quote: QuoteData,
+  contract: ContractData,
   subscription: SubscriptionData,
   invoice: InvoiceData,
   credit_note: CreditNoteData,
@@ -169,6 +204,8 @@ export type ObjectKind = keyof typeof dataSchemas;
 export type DataOf<K extends ObjectKind> = (typeof dataSchemas)[K]["Type"];
 export type ObjectData = { [K in ObjectKind]: DataOf<K> }[ObjectKind];
 export type AccountData = DataOf<"account">;
+export type QuoteData = DataOf<"quote">;
+export type ContractData = DataOf<"contract">;
 export type SubscriptionData = DataOf<"subscription">;
 export type InvoiceData = DataOf<"invoice">;
 export type CreditNoteData = DataOf<"credit_note">;
@@ -197,6 +234,25 @@ export type LinkRank = typeof LinkRank.Type;
 export const LinkClaim = Schema.Struct({ rank: LinkRank, target: orNull(Schema.String) });
 export type LinkClaim = typeof LinkClaim.Type;
 
+/** What an object is taken to say of which only some fields are known: the filler of field-wise sources. */
+export const blanks = {
+  account: { status: "active", name: null, email: null, currency: null, parent: null, legalId: null },
+  quote: { status: "open", name: null, number: null, currency: null, amountMinor: null, deal: null, closedAt: null },
+  contract: {
+    status: "draft",
+    name: null,
+    number: null,
+    currency: null,
+    amountMinor: null,
+    startAt: null,
+    endAt: null,
+    quote: null,
+    subscription: null,
+  },
+} as const satisfies Partial<{ [K in ObjectKind]: DataOf<K> }>;
+/** Kinds that a field-wise source may speak of. */
+export type FieldwiseKind = keyof typeof blanks;
+
 export interface CanonicalEvent {
   /** The vendor's event id; several canonical events may share it. */
   readonly id: string;
@@ -215,6 +271,11 @@ export interface CanonicalEvent {
   /** True for the answer to a re-read: `clock.at` is then the `readAt`. */
   readonly read: boolean;
   readonly data: ObjectData;
+  /**
+   * For sources that send only what changed: the fields of `data` that this event says something about; what else `data` holds
+   * is filler. One register a field. Absent: the whole object. A source does one or the other for a kind, always.
+   */
+  readonly fields?: ReadonlyArray<string>;
   readonly links: ReadonlyArray<LinkClaim>;
   /** The external id that the object carries in `source`, if any; when it is one of our outside ids the event is an echo. */
   readonly externalId: string | null;
@@ -240,6 +301,7 @@ export const CanonicalEvent = Schema.Struct({
   clock: VendorClock,
   read: Schema.Boolean,
   data: Schema.Union(...(Object.values(dataSchemas) as [typeof AccountData])),
+  fields: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   links: Schema.Array(LinkClaim),
   externalId: orNull(Schema.String),
   correlationid: orNull(Schema.String),

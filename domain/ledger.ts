@@ -262,6 +262,8 @@ const acknowledged = (slot: Slot, attempt: Attempt, receipt: Receipt, connection
 export const signOf = (kind: DocumentKind): { readonly side: "receivable" | "cash"; readonly sign: 1 | -1 } | null => {
   switch (kind) {
     case "customer":
+    case "crm_subscription":
+    case "crm_invoice":
       return null;
     case "receivable":
       return { side: "receivable", sign: 1 };

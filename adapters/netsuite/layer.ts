@@ -22,7 +22,9 @@ import {
   type Body,
   bodyOf,
   contentOf,
+  type ErpCommand,
   eventOf,
+  isErpCommand,
   type ReadSettings,
   recordOfRow,
   type Stamp,
@@ -73,7 +75,7 @@ export const profile: SystemProfile = {
 type Sent = Effect.Effect<Written, AnswerError>;
 
 /** kind × verb → the call. What is not here was refused by `bodyOf`. */
-const call = (client: NetsuiteClient, command: OutboundCommand, body: Body): Sent => {
+const call = (client: NetsuiteClient, command: ErpCommand, body: Body): Sent => {
   const { outsideId, kind, verb } = command;
   if (verb === "reverse") return client.upsert("journalEntry", outsideId, body, "line");
   if (kind === "customer") return client.upsert("customer", outsideId, body, null);
@@ -95,8 +97,18 @@ const internalIdOf = (record: unknown): string | null => {
 };
 const undecodable = (detail: string): AnswerError => new RejectedFixable({ code: "undecodable", detail });
 
+type Lookup = (command: ErpCommand) => Effect.Effect<Receipt | null, AnswerError>;
+
+/** Only what an ERP has a document for gets any further. */
+const forErp =
+  <A>(run: (command: ErpCommand) => Effect.Effect<A, AnswerError>) =>
+  (command: OutboundCommand): Effect.Effect<A, AnswerError> =>
+    isErpCommand(command)
+      ? run(command)
+      : Effect.fail(new Impossible({ code: "unsupported", detail: `NetSuite has no document for ${command.kind}` }));
+
 const makeLookup =
-  (client: NetsuiteClient, config: NetsuiteConfig): Outbound["lookup"] =>
+  (client: NetsuiteClient, config: NetsuiteConfig): Lookup =>
   (command) =>
     Effect.flatMap(client.get(targetTypeOf(command), { externalId: command.outsideId }), (bytes) => {
       if (bytes === null) return Effect.succeed(null);
@@ -110,7 +122,7 @@ const makeLookup =
 
 /** The external id is taken: by this very command when the contents agree, then it had succeeded. */
 const settle = (
-  command: OutboundCommand,
+  command: ErpCommand,
   found: Receipt | null,
   detail: string,
 ): Effect.Effect<Receipt, AnswerError> => {
@@ -126,8 +138,8 @@ const settle = (
 };
 
 const makeSend =
-  (client: NetsuiteClient, config: NetsuiteConfig, lookup: Outbound["lookup"]): Outbound["send"] =>
-  (command) => {
+  (client: NetsuiteClient, config: NetsuiteConfig, lookup: Lookup) =>
+  (command: ErpCommand): Effect.Effect<Receipt, AnswerError> => {
     const body = bodyOf(command, config.ids);
     if (Either.isLeft(body)) {
       const Refused = body.left.code === "mapping" ? RejectedFixable : Impossible;
@@ -270,6 +282,6 @@ export const makeNetsuite = (config: NetsuiteConfig): Effect.Effect<System, neve
       connection: config.connection,
       profile: { ...profile, settleWindowMs: config.settleWindowMs, concurrency: config.concurrency },
       inbound: makeInbound(config),
-      outbound: { send, lookup, read: makeRead(client, config), poll: makePoll(client, config) },
+      outbound: { send: forErp(send), lookup: forErp(lookup), read: makeRead(client, config), poll: makePoll(client, config) },
     };
   });

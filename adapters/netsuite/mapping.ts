@@ -4,7 +4,7 @@ import * as Either from "effect/Either";
 import type { AccountData, CanonicalEvent, LinkClaim, PostingData } from "../../domain/event.ts";
 import { isOutsideId } from "../../domain/ids.ts";
 import { exponentOf, fromDecimal, toDecimal } from "../../domain/money.ts";
-import type { DocumentContent, DocumentKind, OutboundCommand } from "../../domain/ports/system.ts";
+import type { DocumentContent, DocumentKind, ErpDocument, OutboundCommand } from "../../domain/ports/system.ts";
 import type { NetsuiteIds } from "./config.ts";
 import {
   type ChangedRow,
@@ -93,7 +93,7 @@ export const customerFacts = (
     const currency = r.currency === null ? null : yield* currencyOf(r.currency, settings.ids);
     const person = [r.firstName, r.lastName].filter((part) => blank(part) !== null).join(" ");
     const name = blank(r.companyName) ?? blank(person) ?? blank(r.entityId);
-    const data: AccountData = { status: deleted ? "deleted" : "active", name, email: blank(r.email), currency };
+    const data: AccountData = { status: deleted ? "deleted" : "active", name, email: blank(r.email), currency, parent: null, legalId: null };
     return { internalId, externalId: blank(r.externalId), data };
   });
 
@@ -259,9 +259,13 @@ const documentTypes = {
   cash_application: "customerPayment",
   refund: "customerRefund",
   chargeback: "customerRefund",
-} as const satisfies Record<DocumentKind, RecordType>;
+} as const satisfies Record<ErpDocument, RecordType>;
+
+/** A command that an ERP has a document for. */
+export type ErpCommand = OutboundCommand & { readonly kind: ErpDocument };
+export const isErpCommand = (command: OutboundCommand): command is ErpCommand => command.kind in documentTypes;
 /** The record that a command makes or changes. */
-export const targetTypeOf = (command: OutboundCommand): RecordType =>
+export const targetTypeOf = (command: ErpCommand): RecordType =>
   command.verb === "reverse" ? "journalEntry" : documentTypes[command.kind];
 
 /** NetSuite's limits on the two texts that we write: longer is refused there, so it is cut here. */
@@ -305,29 +309,29 @@ const mapped = (
     ? Either.left({ code: "mapping", detail: `no internal id is configured for ${name}` })
     : Either.right({ id });
 };
-const supportId = (command: OutboundCommand, which: "customer" | "appliesTo"): Either.Either<string, Refusal> => {
+const supportId = (command: ErpCommand, which: "customer" | "appliesTo"): Either.Either<string, Refusal> => {
   const id = command[which]?.foreignId;
   return id ? Either.right(id) : Either.left({ code: "incomplete", detail: `a ${command.kind} needs its ${which}` });
 };
 const currencyReference = (ids: NetsuiteIds, currency: string) => ({ id: ids.currencies[currency] ?? currency });
 
-const heading = (command: OutboundCommand): Either.Either<Body, Refusal> =>
+const heading = (command: ErpCommand): Either.Either<Body, Refusal> =>
   Math.abs(command.effectiveAt) <= 8.64e15
     ? Either.right({ tranDate: new Date(command.effectiveAt).toISOString().slice(0, 10), memo: command.sourceObject })
     : Either.left({ code: "incomplete", detail: `${command.effectiveAt} is no date` });
 
 /** The link from a document to the one that it rests on; NetSuite's own `apply` list is empty when nothing was left to apply to. */
-export const appliesToField = (command: OutboundCommand, foreignId: string): string =>
+export const appliesToField = (command: ErpCommand, foreignId: string): string =>
   `${command.kind === "refund" || command.kind === "chargeback" ? "customerPayment" : "invoice"}:${foreignId}`;
 
-const customerBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> => {
+const customerBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> => {
   const { name, email, currency } = normalise("customer", command.content);
   const subsidiary = ids.subsidiary === null ? {} : { subsidiary: { id: ids.subsidiary } };
   const reference = typeof currency === "string" ? { currency: currencyReference(ids, currency) } : {};
   return Either.right({ companyName: name ?? null, email: email ?? null, ...reference, ...subsidiary });
 };
 
-const invoiceBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
+const invoiceBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
   Either.gen(function* () {
     const { currency, amountMinor, taxMinor } = yield* moneyOf(command.content);
     const items = [
@@ -344,7 +348,7 @@ const invoiceBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<
     };
   });
 
-const creditMemoBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
+const creditMemoBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
   Either.gen(function* () {
     const { currency, amountMinor } = yield* moneyOf(command.content);
     const invoice = yield* supportId(command, "appliesTo");
@@ -358,7 +362,7 @@ const creditMemoBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Eith
     };
   });
 
-const paymentBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
+const paymentBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
   Either.gen(function* () {
     const { currency, amountMinor } = yield* moneyOf(command.content);
     const invoice = yield* supportId(command, "appliesTo");
@@ -371,7 +375,7 @@ const paymentBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<
     };
   });
 
-const refundBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
+const refundBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
   Either.gen(function* () {
     const { currency, amountMinor } = yield* moneyOf(command.content);
     const payment = yield* supportId(command, "appliesTo");
@@ -395,7 +399,7 @@ const sides: Readonly<Record<Exclude<RecordType, "customer" | "journalEntry">, r
   customerRefund: ["receivable", "cash"],
 };
 
-const reversalBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
+const reversalBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
   Either.gen(function* () {
     const reversed = documentTypes[command.kind];
     if (reversed === "customer")
@@ -426,7 +430,7 @@ const reversalBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either
   });
 
 const postBodies: Readonly<
-  Record<DocumentKind, (c: OutboundCommand, ids: NetsuiteIds) => Either.Either<Body, Refusal>>
+  Record<ErpDocument, (c: ErpCommand, ids: NetsuiteIds) => Either.Either<Body, Refusal>>
 > = {
   customer: customerBody,
   receivable: invoiceBody,
@@ -436,7 +440,7 @@ const postBodies: Readonly<
   chargeback: refundBody,
 };
 
-const updateBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> => {
+const updateBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> => {
   if (command.kind === "customer") return customerBody(command, ids);
   if (command.kind === "receivable" || command.kind === "credit_memo") {
     return Either.right({ otherRefNum: normalise(command.kind, command.content)["number"] ?? null });
@@ -444,7 +448,7 @@ const updateBody = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<B
   return Either.left({ code: "unsupported", detail: `nothing of a ${command.kind} may be changed in place` });
 };
 
-export const bodyOf = (command: OutboundCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
+export const bodyOf = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
   command.verb === "reverse"
     ? reversalBody(command, ids)
     : command.verb === "update"
@@ -457,7 +461,7 @@ export const bodyOf = (command: OutboundCommand, ids: NetsuiteIds): Either.Eithe
  * What an acknowledged write has made true: with property validation on, everything that was sent is stored as sent. An
  * update changes only what may change in place; the rest of its content is what the document said before.
  */
-export const writtenContent = (command: OutboundCommand): DocumentContent => {
+export const writtenContent = (command: ErpCommand): DocumentContent => {
   const content = normalise(command.kind, command.content);
   if (command.verb !== "reverse") return content;
   return { currency: content["currency"] ?? null, amountMinor: content["amountMinor"] ?? null };
@@ -465,7 +469,7 @@ export const writtenContent = (command: OutboundCommand): DocumentContent => {
 
 /** A record read back, in the words of the command's content. What it rests on comes back as the outside id that we know it by. */
 export const contentOf = (
-  command: OutboundCommand,
+  command: ErpCommand,
   record: unknown,
   ids: NetsuiteIds,
 ): Either.Either<DocumentContent, string> => {

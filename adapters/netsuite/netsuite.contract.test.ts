@@ -810,7 +810,14 @@ describe("decode", () => {
           "account.created",
           "account/2207",
           "2207",
-          { status: "active", name: "Brightwater Labs", email: "ap@brightwater.example", currency: "EUR" },
+          {
+            status: "active",
+            name: "Brightwater Labs",
+            email: "ap@brightwater.example",
+            currency: "EUR",
+            parent: null,
+            legalId: null,
+          },
         ],
         [
           "posting.updated",

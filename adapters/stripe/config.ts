@@ -23,6 +23,8 @@ export interface StripeConfig {
 
 export const apiVersion = "2026-10-28.endive";
 export const defaultLinkKey = "tieout_link";
+/** Subscription metadata key whose value `connection:contractId` names the contract that it fulfils. */
+export const contractKey = "tieout_contract";
 /** Customer metadata key that carries our outside id. */
 export const outsideIdKey = "tieout_outside_id";
 

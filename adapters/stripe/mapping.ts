@@ -15,7 +15,7 @@ import type {
   SubscriptionData,
 } from "../../domain/event.ts";
 import { isAbove, type StatusOrder } from "../../domain/register.ts";
-import { outsideIdKey } from "./config.ts";
+import { contractKey, outsideIdKey } from "./config.ts";
 import { display, Misfit, type ObjectName, type Read, shapes } from "./schema.ts";
 
 /**
@@ -187,7 +187,7 @@ type Map<N extends ObjectName> = (object: Read<N>, frame: Frame) => ReadonlyArra
 
 const customer: Map<"customer"> = (o, frame) => {
   const status = greater("account", o.deleted ? "deleted" : "active", frame.verb === "deleted" ? "deleted" : null);
-  const data = { status, name: blank(o.name), email: blank(o.email), currency: o.currency };
+  const data = { status, name: blank(o.name), email: blank(o.email), currency: o.currency, parent: null, legalId: null };
   return [place(frame, { kind: "account", id: o.id, data, owner: o.id, via: null, metadata: o.metadata })];
 };
 
@@ -210,7 +210,8 @@ const subscription: Map<"subscription"> = (o, frame) => {
     reached === "canceled" || reached === "incomplete_expired"
       ? (o.ended_at ?? o.canceled_at ?? o.cancel_at ?? (frame.read ? null : frame.at))
       : (o.ended_at ?? o.cancel_at ?? (o.cancel_at_period_end ? periodEnd : null));
-  const data = { status: reached, startAt: o.start_date ?? o.created, endAt };
+  const contract = said(o.metadata, contractKey);
+  const data = { status: reached, startAt: o.start_date ?? o.created, endAt, contract };
   return [place(frame, { kind: "subscription", id: o.id, data, owner: o.customer, via: null, metadata: o.metadata })];
 };
 

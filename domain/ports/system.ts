@@ -61,7 +61,13 @@ export interface Envelope {
 }
 
 export type Decoded =
-  | { readonly _tag: "Events"; readonly envelope: Envelope; readonly events: ReadonlyArray<CanonicalEvent> }
+  | {
+      readonly _tag: "Events";
+      readonly envelope: Envelope;
+      readonly events: ReadonlyArray<CanonicalEvent>;
+      /** Subjects that changed without saying how (a gap): to be read again. `*`: everything, by a poll from the beginning. */
+      readonly asks?: ReadonlyArray<string>;
+    }
   /** A type that this adapter has no use for: stored and counted. */
   | { readonly _tag: "Unknown"; readonly envelope: Envelope; readonly reason: string }
   /** The envelope is the vendor's, the content is not what its schema says: stored, a fault, replayed under a newer decoder. */
@@ -78,7 +84,18 @@ export interface Inbound {
 // ---------------------------------------------------------------- outbound
 
 /** The documents that we place in other systems. */
-export type DocumentKind = "customer" | "receivable" | "credit_memo" | "cash_application" | "refund" | "chargeback";
+export type DocumentKind =
+  | "customer"
+  | "receivable"
+  | "credit_memo"
+  | "cash_application"
+  | "refund"
+  | "chargeback"
+  | "crm_subscription"
+  | "crm_invoice";
+
+/** What an ERP holds of them. */
+export type ErpDocument = Exclude<DocumentKind, `crm_${string}`>;
 
 /** `post` makes it, `update` changes what may be changed in place, `reverse` is the inverse of a posted document. */
 export type Verb = "post" | "update" | "reverse";
@@ -91,6 +108,8 @@ export type DocumentContent = Readonly<Record<string, string | number | null>>;
  * cash_application: { currency, amountMinor, appliesTo }               appliesTo = outside id of the receivable
  * refund:           { currency, amountMinor, appliesTo }               appliesTo = outside id of the cash application
  * chargeback:       { currency, amountMinor, appliesTo }               appliesTo = outside id of the cash application
+ * crm_subscription: { account, status, startAt, endAt }                account = the CRM's own id of the linked account; instants in epoch ms or null
+ * crm_invoice:      { account, number, status, currency, amountMinor, paidMinor }   status = draft | open | paid | past_due | uncollectible | void
  */
 
 /** A document on which this one rests, with the foreign id it is known by. */
@@ -166,6 +185,8 @@ export interface PollAnswer {
   /** Where the next poll starts; overlaps what was seen, since repetition costs nothing. */
   readonly cursor: string;
   readonly more: boolean;
+  /** As of `Decoded`. */
+  readonly asks?: ReadonlyArray<string>;
 }
 
 export interface Outbound {
@@ -183,6 +204,15 @@ export interface Outbound {
   ) => Effect.Effect<ReadAnswer | null, AnswerError>;
   /** What changed since `cursor` (null: from the beginning), for systems that are polled; `null` where the vendor has no poll. */
   readonly poll: ((cursor: string | null, connection: string) => Effect.Effect<PollAnswer, AnswerError>) | null;
+  /**
+   * A stream that the vendor pushes (Salesforce Pub/Sub). Runs until interrupted or it fails; each batch is handed to `deliver`, which returns
+   * once batch and cursor are durable together. `cursor` null: from where the vendor's retention begins. Absent: the vendor has none.
+   */
+  readonly subscribe?: (
+    cursor: string | null,
+    connection: string,
+    deliver: (answer: PollAnswer) => Effect.Effect<void>,
+  ) => Effect.Effect<never, AnswerError>;
 }
 
 export interface System {
