@@ -41,7 +41,7 @@ it(`[K1 P1 P3 P5] ${kills} kills -9 with ${leastRequests} requests and ${leastCo
   const report = await runKills({
     kills,
     seed: 20_261_120,
-    mode: "inline",
+    mode: "worker",
     log: (line) => lines.push(line),
     restWithinMs: 60_000,
     inspect: async (input, { findings }) => {

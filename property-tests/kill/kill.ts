@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Audited, type AuditInput, audit, inFlightIn, readFallen } from "./audit.ts";
-import { bundle, fromSource } from "./bundle.ts";
+import { bundle } from "./bundle.ts";
 import { type Child, spawnServer } from "./child.ts";
 import { makeClient } from "./client.ts";
 import { makeWorkload } from "./workload.ts";
@@ -49,7 +49,7 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export const runKills = async (options: KillOptions): Promise<KillReport> => {
   const { kills: wanted, mode, log } = options;
-  const entry = mode === "inline" ? await bundle() : fromSource;
+  const entry = await bundle();
   const dataDir = mkdtempSync(join(tmpdir(), "tieout-kill-"));
   const alive = new Set<Child>();
   const spawn = (delayMs: number): Child => {

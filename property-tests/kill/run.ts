@@ -6,7 +6,7 @@ const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "200" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    mode: { type: "string", default: "inline" },
+    mode: { type: "string", default: "worker" },
   },
 });
 const kills = Number(values.kills);

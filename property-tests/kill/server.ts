@@ -11,7 +11,7 @@ const { KILL_DELAY_MS, KILL_MODE } = process.env;
 process.stdin.once("end", () => process.exit(3));
 await once(process.stdin, "data");
 const config = await Effect.runPromise(loadConfig({ env: process.env, cwd: process.cwd() }));
-const mode = KILL_MODE === "worker" ? "worker" : "inline";
+const mode = KILL_MODE === "inline" ? "inline" : "worker";
 await serveUntilSignal(config, { mode, netsuiteDelayMs: Number(KILL_DELAY_MS ?? 0) }, ({ url }) => {
   console.log(`listening ${url}`);
 });

@@ -13,7 +13,7 @@ import { makeWorkload } from "./workload.ts";
 it("[K2 P1] SIGTERM in full work: what was answered is stored, commands in flight get their outcome, exit 0, the directory is free", async () => {
   const dataDir = mkdtempSync(join(tmpdir(), "tieout-stop-"));
   const entry = await bundle();
-  const child = spawnServer({ entry, dataDir, delayMs: 100, mode: "inline" });
+  const child = spawnServer({ entry, dataDir, delayMs: 100, mode: "worker" });
   const workload = makeWorkload(3);
   const client = makeClient(32, workload.random);
   try {

@@ -2,11 +2,12 @@
  * `npm run test:deep -- --for 30m --from N`: schedules for as long as asked, on all cores, resumable and adding up in a kept file
  * (`.tieout-deep.json`). `--seed N` runs one schedule and prints its trace.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { runSchedule } from "./run.ts";
+import { makeShards, type Report } from "./shards.ts";
 import { Shares } from "./shares.ts";
 
 interface Kept {
@@ -28,8 +29,6 @@ const { values } = parseArgs({
     from: { type: "string" },
     seed: { type: "string" },
     file: { type: "string", default: ".tieout-deep.json" },
-    worker: { type: "string" },
-    stride: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
   },
 });
@@ -47,30 +46,6 @@ const millis = (text: string): number => {
   return match
     ? Number(match[1]) * { s: 1_000, m: 60_000, h: 3_600_000 }[match[2] as "s" | "m" | "h"]
     : usage(`--for takes 90s, 30m or 2h, not ${text}`);
-};
-
-/** One process: every `stride`-th seed, a line of JSON for each hundred runs. */
-const work = async (from: number, stride: number, until: number): Promise<void> => {
-  let shares = new Shares();
-  let seed = from;
-  const report = (failure?: { seed: number; failure: string }) => {
-    process.stdout.write(
-      `${JSON.stringify({ runs: shares.runs, counts: shares.all, next: seed, ...(failure ? { failure } : {}) })}\n`,
-    );
-    shares = new Shares();
-  };
-  process.on("SIGTERM", () => {
-    report();
-    process.exit(0);
-  });
-  while (Date.now() < until) {
-    const { failure, reached } = await runSchedule(seed);
-    shares.add(reached);
-    if (failure !== null) report({ seed, failure });
-    seed += stride;
-    if (shares.runs >= 100) report();
-  }
-  report();
 };
 
 const commit = (): string => {
@@ -95,35 +70,13 @@ const coordinate = async (): Promise<void> => {
     writeFileSync(`${file}.new`, `${JSON.stringify(kept, null, 1)}\n`);
     renameSync(`${file}.new`, file);
   };
-  const children = Array.from({ length: workers }, (_, index) =>
-    spawn(
-      process.execPath,
-      [
-        ...process.execArgv,
-        import.meta.filename,
-        "--worker",
-        String(from + index),
-        "--stride",
-        String(workers),
-        "--for",
-        values.for,
-      ],
-      {
-        stdio: ["ignore", "pipe", "inherit"],
-      },
-    ),
-  );
-  const stop = () => {
-    for (const child of children) child.kill("SIGTERM");
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  const heard = (line: string) => {
-    const { runs, counts, next, failure } = JSON.parse(line);
+  const shards = await makeShards();
+  process.on("SIGINT", shards.stop);
+  process.on("SIGTERM", shards.stop);
+  const heard = ({ runs, counts, next, failure }: Report) => {
     mine.schedules += runs;
     mine.next = Math.max(mine.next, next);
-    for (const [what, count] of Object.entries(counts))
-      mine.counts[what] = (mine.counts[what] ?? 0) + (count as number);
+    for (const [what, count] of Object.entries(counts)) mine.counts[what] = (mine.counts[what] ?? 0) + count;
     if (failure) mine.failures.push(failure);
     save();
     if (!values.json)
@@ -131,20 +84,12 @@ const coordinate = async (): Promise<void> => {
         `\r${mine.schedules} schedules on ${name}, ${mine.failures.length} failed, ${Math.max(0, Math.round((until - Date.now()) / 1000))} s left   `,
       );
   };
+  const forMs = String(until - Date.now());
   await Promise.all(
-    children.map(
-      (child) =>
-        new Promise<void>((resolve) => {
-          let rest = "";
-          child.stdout.on("data", (chunk: Buffer) => {
-            const lines = (rest + chunk.toString()).split("\n");
-            rest = lines.pop()!;
-            for (const line of lines) heard(line);
-          });
-          child.on("close", () => resolve());
-        }),
+    Array.from({ length: workers }, (_, index) =>
+      shards.run(["--from", String(from + index), "--stride", String(workers), "--forMs", forMs], heard),
     ),
-  );
+  ).finally(shards.remove);
   const all = Object.values(kept.runs).reduce((sum, run) => sum + run.schedules, 0);
   if (values.json) process.stdout.write(`${JSON.stringify({ commit: name, ...mine, allCommits: all })}\n`);
   else {
@@ -164,6 +109,4 @@ if (values.seed !== undefined) {
     `${trace.join("\n")}\n${events} Stripe events, ${objects} objects\n${failure ?? "at rest, as the oracle says"}\n`,
   );
   process.exitCode = failure === null ? 0 : 1;
-} else if (values.worker !== undefined) {
-  await work(whole(values.worker, "worker"), whole(values.stride, "stride"), Date.now() + millis(values.for));
 } else await coordinate();

@@ -1,14 +1,13 @@
 /**
  * Makes one JavaScript bundle of the sources, kept under node_modules/.cache and made again when a source changed: so that a clone
- * runs without a build step, and starts in a fraction of the time that loading file by file takes. Plain JavaScript, since it
- * is what makes TypeScript load.
+ * runs without a build step, and starts in a fraction of the time that loading file by file takes.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
+import { build, root } from "./build.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const parts = ["adapters", "domain", "machines", "server"];
 
 /** Changes when any source, or what they are built with, does. */
@@ -30,27 +29,9 @@ const fingerprint = () => {
   return hash.digest("hex").slice(0, 16);
 };
 
-const build = async (directory) => {
-  const { build } = await import("esbuild");
+const make = async (directory) => {
   const fresh = `${directory}.${process.pid}`;
-  await build({
-    entryPoints: { cli: join(root, "server/cli/cli.ts"), engine: join(root, "server/host/worker-main.ts") },
-    outdir: fresh,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    sourcemap: true,
-    sourcesContent: false,
-    external: ["libsql", "esbuild"],
-    define: { "process.env.TIEOUT_ROOT": JSON.stringify(root), "process.env.TIEOUT_BUNDLED": '"yes"' },
-    banner: {
-      js: 'import { createRequire as tieoutRequire } from "node:module"; const require = tieoutRequire(import.meta.url);',
-    },
-    logLevel: "error",
-  });
+  await build({ cli: "server/cli/cli.ts" }, fresh, { sourcemap: true });
   try {
     renameSync(fresh, directory);
   } catch (error) {
@@ -68,7 +49,7 @@ export const ensureBundle = async () => {
   try {
     mkdirSync(cache, { recursive: true });
     const old = readdirSync(cache);
-    await build(directory);
+    await make(directory);
     // A running server may still load a chunk of the last one: only those before it go.
     for (const name of old
       .map((name) => ({ name, at: statSync(join(cache, name)).mtimeMs }))

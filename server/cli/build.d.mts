@@ -1,0 +1,6 @@
+export const root: string;
+export const build: (
+  entries: Readonly<Record<string, string>>,
+  outdir: string,
+  options?: { readonly sourcemap?: boolean },
+) => Promise<void>;
