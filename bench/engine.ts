@@ -23,7 +23,7 @@ export const benchEngine = (settings: { readonly snapshotCells?: number; readonl
     makeEngine({
       systems: made,
       policy: policies["billing-led"],
-      observeOnly: new Set(),
+      rules: new Map(),
       owner: `bench-${process.pid}-${performance.now()}`,
       retry: { baseMs: 100, capMs: 1000 },
       sendTimeoutMs: 1000,

@@ -2,8 +2,9 @@
  * A party's evidence: one register per object, and the indexes that say which invoice a change touches.
  * Everything but the registers is derived and can be rebuilt from them. *Pure* (its maps are owned by the caller).
  */
-import type { CreditNoteData, ObjectData, PaymentData, PaymentMentionData, RefundData } from "./event.ts";
+import type { CreditNoteData, ObjectData, PaymentData, PaymentMentionData, PostingData, RefundData } from "./event.ts";
 import { kindOf } from "./event.ts";
+import { composed, fieldOf, subjectOfCell } from "./observation.ts";
 import {
   emptyRegister,
   join,
@@ -21,7 +22,9 @@ export type Orders = Partial<Record<string, StatusOrder>>;
 export const replicaPrefix = "replica/";
 
 export class Evidence {
+  /** By subject, or by `subject#field` where each field has a register of its own. */
   readonly registers = new Map<string, Register<ObjectData>>();
+  private readonly fieldCells = new Map<string, Set<string>>();
   private readonly shownValues = new Map<string, Shown<ObjectData>>();
   /** Subjects whose register is ambiguous. */
   readonly ambiguous = new Set<string>();
@@ -32,6 +35,8 @@ export class Evidence {
   private readonly mentionsByPayment = new Map<string, Set<string>>();
   private readonly invoicesByPayment = new Map<string, ReadonlyArray<string>>();
   readonly paymentsByInvoice = new Map<string, Set<string>>();
+  /** Documents that the party has in this system, by their number. */
+  readonly postingsByNumber = new Map<string, Set<string>>();
   readonly creditNotesByInvoice = new Map<string, Set<string>>();
   readonly refundsByPayment = new Map<string, Set<string>>();
   readonly disputesByPayment = new Map<string, Set<string>>();
@@ -42,8 +47,31 @@ export class Evidence {
     this.orders = orders;
   }
 
-  order(subject: string): StatusOrder | undefined {
-    return this.orders[kindOf(subject)];
+  order(cell: string): StatusOrder | undefined {
+    const field = fieldOf(cell);
+    return field === null || field === "status" ? this.orders[kindOf(cell)] : undefined;
+  }
+
+  /** Has anything been said of the object? */
+  has(subject: string): boolean {
+    return this.shownValues.has(subject);
+  }
+
+  private cellsOf(subject: string): Iterable<string> {
+    return this.fieldCells.get(subject) ?? [subject];
+  }
+
+  /** Everything that is kept of an object. */
+  observations(subject: string): ReadonlyArray<Observation<ObjectData>> {
+    return [...this.cellsOf(subject)].flatMap((cell) => this.registers.get(cell)?.observations ?? []);
+  }
+
+  /** The observations that tie: of the registers of the object that are ambiguous. */
+  doubted(subject: string): ReadonlyArray<Observation<ObjectData>> {
+    return [...this.cellsOf(subject)].flatMap((cell) => {
+      const register = this.registers.get(cell);
+      return register && shown(this.order(cell), register)?.ambiguous ? register.observations : [];
+    });
   }
 
   shown(subject: string): Shown<ObjectData> | undefined {
@@ -61,23 +89,35 @@ export class Evidence {
   }
 
   /** Join one observation. Returns the invoices whose view may have changed, or null when the register did not change. */
-  observe(subject: string, observation: Observation<ObjectData>, read: boolean): Set<string> | null {
-    const before = this.registers.get(subject) ?? emptyRegister;
-    const after = observe(this.order(subject), before, observation, read);
-    return after === before ? null : this.replace(subject, after);
+  observe(cell: string, observation: Observation<ObjectData>, read: boolean): Set<string> | null {
+    const before = this.registers.get(cell) ?? emptyRegister;
+    const after = observe(this.order(cell), before, observation, read);
+    return after === before ? null : this.replace(cell, after);
   }
 
   /** Join a whole register (an object that was waiting for its party). */
-  join(subject: string, register: Register<ObjectData>): Set<string> | null {
-    const before = this.registers.get(subject) ?? emptyRegister;
-    return this.replace(subject, join(this.order(subject), before, register));
+  join(cell: string, register: Register<ObjectData>): Set<string> | null {
+    const before = this.registers.get(cell) ?? emptyRegister;
+    return this.replace(cell, join(this.order(cell), before, register));
   }
 
-  private replace(subject: string, register: Register<ObjectData>): Set<string> {
+  private composed(subject: string): Shown<ObjectData> {
+    let ambiguous = false;
+    const fields = [...this.fieldCells.get(subject)!].map((cell) => {
+      const field = shown(this.order(cell), this.registers.get(cell)!)!;
+      if (field.ambiguous) ambiguous = true;
+      return { cell, observation: field.observation };
+    });
+    return { observation: composed(subject, fields), ambiguous };
+  }
+
+  private replace(cell: string, register: Register<ObjectData>): Set<string> {
     const touched = new Set<string>();
-    this.registers.set(subject, register);
+    this.registers.set(cell, register);
+    const subject = subjectOfCell(cell);
+    if (cell !== subject) add(this.fieldCells, subject, cell);
     const was = this.shownValues.get(subject);
-    const now = shown(this.order(subject), register);
+    const now = cell === subject ? shown(this.order(cell), register) : this.composed(subject);
     if (now) this.shownValues.set(subject, now);
     else this.shownValues.delete(subject);
     if (now?.ambiguous) this.ambiguous.add(subject);
@@ -93,6 +133,11 @@ export class Evidence {
       case "invoice":
         touched.add(subject);
         break;
+      case "posting": {
+        const { number } = data as PostingData;
+        if (number) edit(this.postingsByNumber, number, subject);
+        break;
+      }
       case "credit_note": {
         const { invoice } = data as CreditNoteData;
         edit(this.creditNotesByInvoice, invoice, subject);

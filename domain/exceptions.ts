@@ -84,7 +84,7 @@ const moneyOfObject = (party: Party, subject: string): { moneyMinor: number | nu
 };
 
 const oldest = (party: Party, subject: string): number | null => {
-  const observations = party.evidence.registers.get(subject)?.observations ?? [];
+  const observations = party.evidence.observations(subject);
   return observations.length === 0 ? null : Math.min(...observations.map((o) => o.at));
 };
 
@@ -182,7 +182,7 @@ const ambiguous = (party: Party, context: ExceptionContext): ReadonlyArray<Findi
   return [...party.evidence.ambiguous]
     .filter((subject) => !subject.startsWith(replicaPrefix) && !askable.has(subject))
     .map((subject): Finding => {
-      const { observations } = party.evidence.registers.get(subject)!;
+      const observations = party.evidence.doubted(subject);
       const asked = party.asked.get(subject);
       const statuses = [...new Set(observations.map((o) => o.status))].join(" and ");
       return {

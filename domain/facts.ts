@@ -4,7 +4,16 @@
  */
 import type { SubscriptionData } from "./event.ts";
 import type { Group } from "./group.ts";
-import { levelOf, reached, type Stage, type Standing } from "./lifecycle.ts";
+import type { Policy, Stage, Standing } from "./lifecycle.ts";
+import {
+  type Agreements,
+  type ContractFacts,
+  contractsOf,
+  currentContract,
+  isChurned,
+  type Periods,
+  standingOf,
+} from "./standing.ts";
 
 /** The shares that groups add; every field is a count. */
 export interface Tally {
@@ -37,9 +46,6 @@ export const emptyTally = (): Tally => ({
 
 const fields = Object.keys(emptyTally()) as ReadonlyArray<keyof Tally>;
 
-/** Non-void invoices of one contract, by billed period and standing. */
-export type Periods = Map<number, Map<Standing, number>>;
-
 export const addGroup = (tally: Tally, contracts: Map<string, Periods>, group: Group, by: 1 | -1): void => {
   for (const planned of group.planned) {
     if (planned.state === "rejected" || planned.state === "held") tally.parked += by;
@@ -70,14 +76,6 @@ export const addGroup = (tally: Tally, contracts: Map<string, Periods>, group: G
   if (periods.size === 0) contracts.delete(view.contract);
 };
 
-export interface ContractFacts {
-  /** `connection:sub_1`, or `connection:none`. */
-  readonly id: string;
-  readonly subscription: SubscriptionData | null;
-  /** Billed something. */
-  readonly periods: Periods | null;
-}
-
 /** What the guards read. Plain and small: it is the machine's context. */
 export interface AccountFacts {
   readonly standing: Standing;
@@ -94,106 +92,22 @@ export interface AccountFacts {
   readonly sync: { readonly open: number; readonly parked: number; readonly drift: number; readonly unsettled: number };
 }
 
-const notStarted: ReadonlySet<string> = new Set(["incomplete", "incomplete_expired"]);
-const leastOfNewest = (periods: Periods): Standing | null => {
-  let newest = Number.NEGATIVE_INFINITY;
-  for (const period of periods.keys()) if (period > newest) newest = period;
-  let least: Standing | null = null;
-  for (const standing of periods.get(newest)?.keys() ?? []) {
-    if (least === null || levelOf(standing) < levelOf(least)) least = standing;
-  }
-  return least;
-};
-
-/** Before the first invoice a contract stands at its own evidence, then at the least stage of its newest billed period. */
-export const contractStanding = (contract: ContractFacts, required: ReadonlySet<Stage>): Standing => {
-  const own = contract.id.endsWith(":none");
-  const started = own || (contract.subscription !== null && !notStarted.has(contract.subscription.status));
-  const billed = contract.periods ? leastOfNewest(contract.periods) : null;
-  const level = billed === null ? 0 : levelOf(billed);
-  const has = (stage: Stage): boolean => level >= levelOf(stage);
-  const evidence = {
-    quoted: has("quoted"),
-    activated: started,
-    invoiced: has("invoiced"),
-    posted: has("posted"),
-    paid: has("paid"),
-    recognized: has("recognized"),
-  };
-  return reached(required, evidence) ?? "prospect";
-};
-
-interface Term {
-  readonly start: number;
-  readonly end: number;
-}
-const termOf = ({ subscription }: ContractFacts): Term => ({
-  start: subscription?.startAt ?? Number.NEGATIVE_INFINITY,
-  end: subscription?.endAt ?? (isCancelled(subscription) ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY),
-});
-const isCancelled = (subscription: SubscriptionData | null): boolean =>
-  subscription?.status === "canceled" || subscription?.status === "incomplete_expired";
-
-/** The next instant after `now` at which the current contract may change; null when none will. */
-export const nextTermBoundary = (contracts: ReadonlyArray<ContractFacts>, now: number): number | null => {
-  let next: number | null = null;
-  for (const contract of contracts) {
-    const { start, end } = termOf(contract);
-    for (const at of [start, end]) if (Number.isFinite(at) && at > now && (next === null || at < next)) next = at;
-  }
-  return next;
-};
-
-/** The current contract: term contains now (latest start, smallest id), else last ended, else next to start, else `none`. */
-export const currentContract = (contracts: ReadonlyArray<ContractFacts>, now: number): ContractFacts | null => {
-  if (contracts.length === 1) return contracts[0]!;
-  const own = contracts.filter((contract) => !contract.id.endsWith(":none"));
-  const best = (
-    candidates: ReadonlyArray<ContractFacts>,
-    better: (a: Term, b: Term) => number,
-  ): ContractFacts | undefined =>
-    [...candidates].sort((a, b) => better(termOf(a), termOf(b)) || (a.id < b.id ? -1 : 1))[0];
-  const containing = own.filter((c) => termOf(c).start <= now && now < termOf(c).end);
-  const ended = own.filter((c) => termOf(c).end <= now);
-  const toStart = own.filter((c) => termOf(c).start > now);
-  return (
-    best(containing, (a, b) => compare(b.start, a.start)) ??
-    best(ended, (a, b) => compare(b.end, a.end)) ??
-    best(toStart, (a, b) => compare(a.start, b.start)) ??
-    [...contracts].filter((c) => c.id.endsWith(":none")).sort((a, b) => (a.id < b.id ? -1 : 1))[0] ??
-    null
-  );
-};
-const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** Parties of one account share the contract `none` of their connection. */
-const mergeNone = (contracts: ReadonlyArray<ContractFacts>): ReadonlyArray<ContractFacts> => {
-  const none = contracts.filter((contract) => contract.id.endsWith(":none"));
-  if (none.length < 2) return contracts;
-  const merged = new Map<string, ContractFacts>();
-  for (const { id, periods } of none) {
-    const sum: Periods = merged.get(id)?.periods ?? new Map();
-    for (const [period, standings] of periods ?? []) {
-      const into = sum.get(period) ?? new Map<Standing, number>();
-      for (const [standing, count] of standings) into.set(standing, (into.get(standing) ?? 0) + count);
-      sum.set(period, into);
-    }
-    merged.set(id, { id, subscription: null, periods: sum });
-  }
-  return [...contracts.filter((contract) => !contract.id.endsWith(":none")), ...merged.values()];
-};
-
 export interface PartyShare {
   readonly tally: Tally;
   readonly contracts: ReadonlyArray<ContractFacts>;
+  /** What a CRM says was agreed; null for a party of another role. */
+  readonly agreements: Agreements | null;
   /** Ambiguous registers, and objects that two parties claim. */
   readonly unsettled: number;
   readonly conflicts: number;
+  /** An operator keeps everything of the party back. */
+  readonly parked: boolean;
 }
 
 export const accountFacts = (
   parties: ReadonlyArray<PartyShare>,
   required: ReadonlySet<Stage>,
+  policy: Policy,
   now: number,
 ): AccountFacts => {
   const total = emptyTally();
@@ -202,12 +116,12 @@ export const accountFacts = (
   for (const party of parties) {
     for (const field of fields) total[field] += party.tally[field];
     unsettled += party.unsettled;
-    conflicts += party.conflicts;
+    conflicts += party.conflicts + (party.parked ? 1 : 0);
   }
-  const current = currentContract(mergeNone(parties.flatMap((party) => party.contracts)), now);
-  const churned = current !== null && isCancelled(current.subscription) && termOf(current).end <= now;
+  const contracts = contractsOf(parties);
+  const current = currentContract(contracts.all, policy, now);
   return {
-    standing: current === null ? "prospect" : churned ? "churned" : contractStanding(current, required),
+    standing: isChurned(current, policy, now) ? "churned" : standingOf(current, contracts.wonQuotes, required),
     contract: current?.id ?? null,
     subscription: current?.subscription?.status ?? null,
     receivables: { posting: total.posting, posted: total.posted, blocked: total.blocked },

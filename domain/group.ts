@@ -36,6 +36,8 @@ export interface Group {
   /** Every slot that this group ever had. */
   readonly slots: ReadonlyArray<string>;
   readonly drift: ReadonlyArray<Drift>;
+  /** Slots from before the start date that the target shows no document for. */
+  readonly unmatched: ReadonlyArray<string>;
 }
 
 export interface Drift {
@@ -51,6 +53,7 @@ export const viewOf = (
   receivableTargets: ReadonlyArray<string>,
   slots: ReadonlyMap<string, Slot>,
   planned: ReadonlyArray<Planned>,
+  unmatched: ReadonlyArray<string>,
   required: ReadonlySet<Stage>,
 ): InvoiceView | null => {
   const shown = evidence.shown(subject);
@@ -58,7 +61,7 @@ export const viewOf = (
   const data = shown.observation.data as InvoiceData;
   const money = moneyOf(evidence, subject, data);
   const finalized = isFinalized(data);
-  const receivable = receivableOf(subject, data, receivableTargets, slots, planned);
+  const receivable = receivableOf(subject, data, receivableTargets, slots, planned, unmatched);
   const stageEvidence = {
     quoted: false,
     activated: true,
@@ -90,13 +93,14 @@ const receivableOf = (
   targets: ReadonlyArray<string>,
   slots: ReadonlyMap<string, Slot>,
   planned: ReadonlyArray<Planned>,
+  unmatched: ReadonlyArray<string>,
 ): InvoiceView["receivable"] => {
   let state: InvoiceView["receivable"] = "none";
   for (const target of targets) {
     const key = slotKey(target, subject, "receivable");
     const slot = slots.get(key);
     const command = planned.find((p) => p.slot === key);
-    if (command?.state === "rejected" || command?.state === "held") return "blocked";
+    if (command?.state === "rejected" || command?.state === "held" || unmatched.includes(key)) return "blocked";
     if (command && command.verb !== "update") state = "posting";
     else if (slot?.held && isReceivable(data)) state = state === "posting" ? state : "posted";
     else if (isReceivable(data)) state = "posting";

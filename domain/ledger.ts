@@ -16,6 +16,8 @@ export interface Held {
   readonly observed: DocumentContent;
   /** When the answer was taken in. Epoch ms. */
   readonly ackedAt: number;
+  /** It was there before us: `content` is what it said then. */
+  readonly adopted?: true;
 }
 
 /** The command last claimed and not yet acknowledged. */
@@ -54,6 +56,28 @@ export interface Slot {
   readonly attempt: Attempt | null;
   /** Times sent since the first claim, over all commands of the slot; for people. */
   readonly sent: number;
+  /** The command that a person let go, and the one that a person took back: by key, so that other content asks again. */
+  readonly approved: string | null;
+  readonly cancelled: string | null;
+}
+
+/** Enough of a command that was never sent to make its slot. */
+export interface Place {
+  readonly target: string;
+  readonly source: string;
+  readonly part: string;
+  readonly kind: DocumentKind;
+}
+
+/** What a person decided of one command, with who and why; of an operator's entry. */
+export interface CommandAct {
+  readonly type: "command.retry" | "command.cancel" | "command.approve";
+  readonly party: string;
+  readonly slot: string;
+  readonly key: string;
+  readonly place: Place;
+  readonly by: string;
+  readonly reason: string | null;
 }
 
 export interface ClaimedCommand {
@@ -69,6 +93,16 @@ export interface ClaimedCommand {
 
 /** Notes of `command` and `decision` entries. Times are epoch ms. */
 export type LedgerNote =
+  | CommandAct
+  /** What the target had before us stands for this slot: matched by document number and party. */
+  | {
+      readonly type: "document.adopted";
+      readonly party: string;
+      readonly slot: string;
+      readonly place: Place;
+      readonly foreignId: string;
+      readonly content: DocumentContent;
+    }
   | {
       readonly type: "command.claimed";
       readonly party: string;
@@ -130,6 +164,8 @@ export const newSlot = (key: string, target: string, source: string, part: strin
   lastKey: null,
   attempt: null,
   sent: 0,
+  approved: null,
+  cancelled: null,
 });
 
 export const inFlight = (slot: Slot): boolean => slot.attempt?.state === "sending" || slot.attempt?.state === "unknown";
@@ -196,6 +232,16 @@ export const fold = (
     };
     return { slots: [{ ...slot, attempt, sent: slot.sent + 1 }], acked: false, stands: true };
   }
+  if (note.type === "document.adopted") {
+    const slot = slots.get(note.slot) ?? placed(note.slot, note.place);
+    if (slot.held || inFlight(slot)) return nothing;
+    const { content, foreignId } = note;
+    const held = { outsideId: outsideIdOf(slot, connection), content, foreignId, observed: content, ackedAt: at };
+    return { slots: [{ ...slot, held: { ...held, adopted: true }, attempt: null }], acked: true, stands: true };
+  }
+  if (note.type === "command.retry" || note.type === "command.cancel" || note.type === "command.approve") {
+    return decided(slots.get(note.slot) ?? placed(note.slot, note.place), note, at);
+  }
   const slot = slots.get(note.slot);
   if (!slot) return nothing;
   if (note.type === "document.reattributed") {
@@ -235,6 +281,21 @@ export const fold = (
       return { slots: [{ ...slot, attempt: next }], acked: false, stands: true };
     }
   }
+};
+
+const placed = (key: string, { target, source, part, kind }: Place): Slot => newSlot(key, target, source, part, kind);
+
+/** A person may hurry, let go or take back what is not under way. */
+const decided = (slot: Slot, { type, key }: CommandAct, at: number): Folded => {
+  const done = (next: Slot): Folded => ({ slots: [next], acked: false, stands: true });
+  const { attempt } = slot;
+  if (inFlight(slot)) return nothing;
+  if (type === "command.approve") return done({ ...slot, approved: key, cancelled: null });
+  if (type === "command.cancel")
+    return done({ ...slot, cancelled: key, approved: null, attempt: attempt?.key === key ? null : attempt });
+  if (slot.cancelled === key) return done({ ...slot, cancelled: null });
+  if (attempt?.key !== key) return nothing;
+  return done({ ...slot, attempt: { ...attempt, state: "retrying", at, nextAt: at } });
 };
 
 /** A movement that nothing was ever sent for: its slot is made when it takes over a document. */

@@ -27,10 +27,26 @@ export interface Policy {
   readonly name: string;
   /** Stages that this policy does not ask for, whatever is connected. */
   readonly waives: ReadonlyArray<Stage>;
+  /** Whose word is shown, and given on to other systems, where several have one: the first role that says something. */
+  readonly authority: {
+    /** Name and email of the company. */
+    readonly customer: ReadonlyArray<Role>;
+    /** Start and end of a contract. */
+    readonly contract: ReadonlyArray<Role>;
+  };
 }
 
 export const policies = {
-  "billing-led": { name: "billing-led", waives: ["quoted"] },
+  "billing-led": {
+    name: "billing-led",
+    waives: ["quoted"],
+    authority: { customer: ["billing", "crm", "erp"], contract: ["billing", "crm"] },
+  },
+  "crm-led": {
+    name: "crm-led",
+    waives: [],
+    authority: { customer: ["crm", "billing", "erp"], contract: ["crm", "billing"] },
+  },
 } as const satisfies Record<string, Policy>;
 
 /** Stages that the policy requires and some connected role can give evidence for; the others are skipped, never reached. */

@@ -57,3 +57,37 @@ const known = (currency: string): number => {
   if (exponent === undefined) throw new RangeError(`money: ${currency} is not an ISO 4217 currency`);
   return exponent;
 };
+
+const noMinorUnit = new Set("XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX".split(" "));
+
+/** Like `exponentOf`, and 0 for the codes of ISO 4217 that have no minor unit: metals, funds, tests. For importers. */
+export const minorUnitOf = (code: string): number | null => exponentOf(code) ?? (noMinorUnit.has(code) ? 0 : null);
+
+/**
+ * The one split of the project: largest remainder, ties to the earlier index, a weight of zero gets nothing. The parts sum to
+ * the total, and a credit of a total splits as the mirror image of its charge. Weights are not negative and not all zero.
+ */
+export const splitMinor = (totalMinor: number, weights: ReadonlyArray<bigint>): ReadonlyArray<number> => {
+  const sum = weights.reduce((all, weight) => all + weight, 0n);
+  if (weights.some((weight) => weight < 0n)) throw new RangeError("money: a weight of a split is negative");
+  if (sum === 0n) throw new RangeError("money: a split needs a weight above zero");
+  const total = BigInt(Math.abs(whole(totalMinor)));
+  const parts = weights.map((weight) => (total * weight) / sum);
+  let left = Number(total - parts.reduce((all, part) => all + part, 0n));
+  const byRemainder = weights
+    .map((weight, index) => ({ index, rest: (total * weight) % sum }))
+    .sort((a, b) => (a.rest === b.rest ? a.index - b.index : a.rest > b.rest ? -1 : 1));
+  for (const { index } of byRemainder) {
+    if (left === 0) break;
+    parts[index] = parts[index]! + 1n;
+    left -= 1;
+  }
+  return parts.map((part) => (totalMinor < 0 && part !== 0n ? -Number(part) : Number(part)));
+};
+
+/** A sum that stays exact, or says that it does not. */
+export const sumMinor = (amounts: Iterable<number>): number => {
+  let sum = 0;
+  for (const amount of amounts) sum = whole(sum + whole(amount));
+  return sum;
+};

@@ -3,28 +3,51 @@
  * Holds the evidence (a lattice), the ledger of documents outside, and what follows from both. *Pure* but for its own maps.
  */
 import { canonical, type Json } from "./canonical.ts";
-import type { CanonicalEvent, InvoiceData, LinkClaim, ObjectData, PostingData, SubscriptionData } from "./event.ts";
+import type {
+  CanonicalEvent,
+  ContractData,
+  InvoiceData,
+  LinkClaim,
+  ObjectData,
+  PostingData,
+  SubscriptionData,
+} from "./event.ts";
 import { foreignIdOf, kindOf } from "./event.ts";
 import { Evidence, type Orders, replicaPrefix } from "./evidence.ts";
-import { addGroup, type ContractFacts, emptyTally, type PartyShare, type Periods, type Tally } from "./facts.ts";
+import { addGroup, emptyTally, type PartyShare, type Tally } from "./facts.ts";
 import { type Drift, driftOf, type Group, viewOf } from "./group.ts";
 import { connectionOf } from "./ids.ts";
 import { type Folded, fold, type LedgerNote, type Slot } from "./ledger.ts";
-import type { Stage } from "./lifecycle.ts";
+import type { Policy, Stage } from "./lifecycle.ts";
 import { bestLink, joinLink, type LinkRegister } from "./link.ts";
 import { moneyOf } from "./movement.ts";
-import { type Planned, plan, type Reattribution } from "./plan.ts";
+import { observationsOf, subjectOfCell } from "./observation.ts";
+import { noPeers, type Peers, type Places, peersText } from "./peers.ts";
+import { type Adoption, type Planned, plan, type Reattribution } from "./plan.ts";
 import type { Register } from "./register.ts";
-import { customerWish, invoiceWishes, isReceivable, type Wish } from "./wish.ts";
+import type { ConnectionRules } from "./rules.ts";
+import type { Agreements, ContractFacts, Periods } from "./standing.ts";
+import { crmInvoiceWish, crmSubscriptionWish, customerWish, invoiceWishes, type Wish } from "./wish.ts";
 
 /** What is the same for every party of one deployment. */
 export interface Surroundings {
   readonly orders: (connection: string) => Orders;
   /** Connections that should hold the financial documents of a party, by policy and routing. */
   readonly targets: (connection: string) => ReadonlyArray<string>;
-  /** Targets that only watch. */
-  readonly observeOnly: ReadonlySet<string>;
+  /** CRMs that should show what becomes of a party, once it is linked there. */
+  readonly crms: (connection: string) => ReadonlyArray<string>;
+  readonly rulesOf: (target: string) => ConnectionRules;
   readonly required: ReadonlySet<Stage>;
+  readonly policy: Policy;
+  readonly places: Places;
+}
+
+/** An operator keeps all commands of a party back. */
+export interface Parked {
+  readonly by: string;
+  readonly reason: string;
+  /** Epoch milliseconds, UTC. */
+  readonly at: number;
 }
 
 export interface Asked {
@@ -41,6 +64,13 @@ export interface Refreshed {
     readonly after: Planned | null;
   }>;
   readonly reattributions: ReadonlyArray<Reattribution>;
+  readonly adoptions: ReadonlyArray<Adoption>;
+}
+
+interface Found {
+  readonly commands: Array<Refreshed["commands"][number]>;
+  readonly reattributions: Reattribution[];
+  readonly adoptions: Adoption[];
 }
 
 const customerGroup = "customer";
@@ -56,6 +86,12 @@ export class Party {
   readonly asked = new Map<string, Asked>();
   /** Objects of ours that another party claims as well, with those parties: frozen until a person decides. */
   readonly contested = new Map<string, ReadonlyArray<string>>();
+  /** Objects that an operator gave to one of their claimants. */
+  readonly assigned = new Map<string, string>();
+  parked: Parked | null = null;
+  /** What the other parties of the account add; set by who knows them. */
+  private peers: Peers = noPeers;
+  private peersKey = peersText(noPeers);
   links: LinkRegister = [];
   /** Acknowledgements folded so far. */
   acks = 0;
@@ -71,6 +107,12 @@ export class Party {
   private readonly holders = new Map<string, string>();
   private readonly stale = new Set<string>();
   private readonly contractSubjects = new Set<string>();
+  /** Groups that ask for documents, and with them for the customer's own record. */
+  private readonly needCustomer = new Set<string>();
+  /** Groups with documents from before the start date that the target shows nothing of. */
+  private readonly unmatched = new Set<string>();
+  private readonly agreed = new Map<string, ContractData>();
+  private readonly wonQuotes = new Set<string>();
 
   constructor(id: string, surroundings: Surroundings) {
     this.id = id;
@@ -84,15 +126,15 @@ export class Party {
 
   /** Join one event of this party. */
   observe(event: CanonicalEvent): void {
-    const { subject, data, clock } = event;
-    const observation = { status: data.status, at: clock.at, trust: clock.trust, data };
-    this.touched(subject, this.evidence.observe(subject, observation, event.read));
+    for (const { cell, observation } of observationsOf(event)) {
+      this.touched(cell, this.evidence.observe(cell, observation, event.read));
+    }
     for (const claim of event.links) this.claim(claim, event.clock.at);
   }
 
   /** Join a register that was waiting for its party. */
-  adopt(subject: string, register: Register<ObjectData>): void {
-    this.touched(subject, this.evidence.join(subject, register));
+  adopt(cell: string, register: Register<ObjectData>): void {
+    this.touched(cell, this.evidence.join(cell, register));
   }
 
   /** A target reports a document that carries one of our outside ids: what it is known to say, not source evidence. */
@@ -126,25 +168,70 @@ export class Party {
     return bestLink(this.links);
   }
 
-  private touched(subject: string, invoices: Set<string> | null): void {
+  private touched(cell: string, invoices: Set<string> | null): void {
     if (invoices === null) return;
-    this.dirty.add(subject);
-    this.track(subject, invoices);
+    this.dirty.add(cell);
+    this.track(subjectOfCell(cell), invoices);
   }
 
   private track(subject: string, invoices: Set<string>): void {
     const kind = kindOf(subject);
-    if (kind === "subscription") this.contractSubjects.add(subject);
+    if (kind === "subscription") {
+      this.contractSubjects.add(subject);
+      this.stale.add(subject);
+    }
+    if (kind === "contract") this.agreed.set(subject, this.evidence.data<ContractData>(subject)!);
+    if (kind === "quote") {
+      if (this.evidence.data(subject)!.status === "won") this.wonQuotes.add(subject);
+      else this.wonQuotes.delete(subject);
+    }
     if (kind === "account") this.stale.add(customerGroup);
     for (const invoice of invoices) this.stale.add(invoice);
   }
 
   contest(subject: string, parties: ReadonlyArray<string>): void {
-    if (canonical(this.contested.get(subject) ?? []) === canonical(parties)) return;
+    if (this.assigned.has(subject) || canonical(this.contested.get(subject) ?? []) === canonical(parties)) return;
     this.contested.set(subject, parties);
     this.dirty.add("contested");
+    this.staleWith(subject);
+  }
+
+  /** A person said whose the object is: nothing of it is frozen any more, and the others ask for nothing of it. */
+  assign(subject: string, owner: string): void {
+    this.contested.delete(subject);
+    this.assigned.set(subject, owner);
+    this.dirty.add("contested");
+    this.dirty.add("assigned");
+    this.staleWith(subject);
+  }
+
+  private staleWith(subject: string): void {
     if (kindOf(subject) === "invoice") this.stale.add(subject);
     else for (const invoice of this.evidence.invoicesOf(subject)) this.stale.add(invoice);
+  }
+
+  park(parked: Parked | null): void {
+    this.parked = parked;
+    this.dirty.add("parked");
+    this.staleAll();
+  }
+
+  /** The rest of the account, as it is now. True when something of this party has to be looked at again. */
+  meet(peers: Peers): boolean {
+    const key = peersText(peers);
+    this.peers = peers;
+    if (key === this.peersKey) {
+      for (const group of this.unmatched) this.stale.add(group);
+    } else {
+      this.peersKey = key;
+      this.staleAll();
+    }
+    return this.stale.size > 0;
+  }
+
+  private staleAll(): void {
+    for (const group of this.groups.keys()) this.stale.add(group);
+    for (const subject of this.contractSubjects) this.stale.add(subject);
   }
 
   // ---------------------------------------------------------------- the ledger
@@ -201,7 +288,7 @@ export class Party {
     const result = [];
     for (const subject of this.evidence.ambiguous) {
       if (subject.startsWith(replicaPrefix)) continue;
-      const through = Math.max(...this.evidence.registers.get(subject)!.observations.map((o) => o.at));
+      const through = Math.max(...this.evidence.doubted(subject).map((o) => o.at));
       const asked = this.asked.get(subject);
       if (!asked || asked.through < through) result.push({ subject, through });
     }
@@ -216,56 +303,71 @@ export class Party {
 
   /** Look again at every group that something touched; the cost is that of the groups, not of the party. */
   refresh(): Refreshed {
-    const commands: Array<Refreshed["commands"][number]> = [];
-    const reattributions: Reattribution[] = [];
+    const found: Found = { commands: [], reattributions: [], adoptions: [] };
     // A slot may move between groups (a payment that turns out to pay another invoice): plan invoices first, customer last.
     const keys = [...this.stale].sort();
     this.stale.clear();
-    for (const key of keys) if (key !== customerGroup) this.refreshInvoice(key, commands, reattributions);
-    const wanted = this.posts;
-    if (keys.includes(customerGroup) || wanted !== this.groups.has(customerGroup)) this.refreshCustomer(commands);
-    return { commands, reattributions };
+    for (const key of keys) {
+      if (key === customerGroup) continue;
+      if (kindOf(key) === "subscription") this.refreshSubscription(key, found);
+      else this.refreshInvoice(key, found);
+    }
+    const wanted = this.needCustomer.size > 0;
+    if (keys.includes(customerGroup) || wanted !== this.groups.has(customerGroup)) this.refreshCustomer(found);
+    return found;
   }
 
-  /** Does anything of this party ask for a customer record outside? */
-  private get posts(): boolean {
-    const { posting, posted, blocked } = this.tally;
-    return posting + posted + blocked > 0;
-  }
-
-  private refreshInvoice(
-    subject: string,
-    commands: Array<Refreshed["commands"][number]>,
-    decisions: Reattribution[],
-  ): void {
+  private refreshInvoice(subject: string, found: Found): void {
     const targets = this.surroundings.targets(this.connection);
-    const data = this.evidence.data<InvoiceData>(subject);
+    const data = this.disowned(subject) ? undefined : this.evidence.data<InvoiceData>(subject);
     const wishes: Wish[] = [];
-    if (data && targets.length > 0 && isReceivable(data)) {
+    if (data) {
       const money = moneyOf(this.evidence, subject, data);
       for (const target of targets) wishes.push(...invoiceWishes(target, subject, data, money));
+      for (const [target, account] of this.linkedCrms) {
+        const shown = crmInvoiceWish(target, account, subject, data, money);
+        if (shown) wishes.push(shown);
+      }
     }
-    this.replan(subject, wishes, commands, decisions);
+    this.replan(subject, wishes, found);
   }
 
-  private refreshCustomer(commands: Array<Refreshed["commands"][number]>): void {
+  private refreshSubscription(subject: string, found: Found): void {
+    const data = this.evidence.data<SubscriptionData>(subject);
+    const wishes = data
+      ? this.linkedCrms.map(([target, account]) => crmSubscriptionWish(target, account, subject, data))
+      : [];
+    this.replan(subject, wishes, found);
+  }
+
+  private get linkedCrms(): ReadonlyArray<readonly [target: string, account: string]> {
+    return this.surroundings.crms(this.connection).flatMap((target) => {
+      const account = this.peers.crm[target];
+      return account === undefined ? [] : [[target, account] as const];
+    });
+  }
+
+  private refreshCustomer(found: Found): void {
     const targets = this.surroundings.targets(this.connection);
     const held = [...this.slots.values()].some((slot) => slot.kind === "customer" && (slot.held || slot.attempt));
     const wishes =
-      this.posts || held ? targets.map((target) => customerWish(target, this.evidence, this.customer)) : [];
-    this.replan(customerGroup, wishes, commands, []);
+      this.needCustomer.size > 0 || held
+        ? targets.map((target) => customerWish(target, this.evidence, this.customer, this.peers.master))
+        : [];
+    this.replan(customerGroup, wishes, found);
   }
 
-  private replan(
-    key: string,
-    wishes: ReadonlyArray<Wish>,
-    commands: Array<Refreshed["commands"][number]>,
-    decisions: Reattribution[],
-  ): void {
+  /** An operator gave the object to another of its claimants. */
+  private disowned(subject: string): boolean {
+    const owner = this.assigned.get(subject);
+    return owner !== undefined && owner !== this.id;
+  }
+
+  private replan(key: string, wishes: ReadonlyArray<Wish>, found: Found): void {
     const before = this.groups.get(key);
     const known = new Set(this.slotsByGroup.get(key));
     for (const wish of wishes) known.add(wish.slot);
-    const { planned, reattributions } = plan({
+    const { planned, reattributions, adoptions, unmatched } = plan({
       connection: this.connection,
       customer: `account/${this.customer}`,
       slots: this.slots,
@@ -273,26 +375,38 @@ export class Party {
       wishes,
       acks: this.acks,
       frozen: this.frozen(key),
-      observeOnly: this.surroundings.observeOnly,
+      parked: this.parked?.reason ?? null,
+      rulesOf: this.surroundings.rulesOf,
+      peers: this.peers,
     });
-    decisions.push(...reattributions);
+    found.reattributions.push(...reattributions);
+    found.adoptions.push(...adoptions);
+    mark(this.unmatched, key, unmatched.length > 0);
+    const asks =
+      kindOf(key) === "invoice" &&
+      (planned.length > 0 || [...known].some((slot) => this.slots.get(slot)?.held != null));
+    mark(this.needCustomer, key, asks && [...known].some((slot) => slot.endsWith("|receivable")));
     const drift: Drift[] = [];
     for (const slotKey of known) {
       const slot = this.slots.get(slotKey);
-      if (slot?.held) drift.push(...driftOf(this.connection, slot, this.replicasOf(slot.held.outsideId)));
+      if (!slot?.held) continue;
+      if (slot.held.adopted) drift.push(...this.driftOfAdopted(slot, wishes));
+      else drift.push(...driftOf(this.connection, slot, this.replicasOf(slot.held.outsideId)));
     }
     const view =
-      key === customerGroup
-        ? null
-        : viewOf(
+      kindOf(key) === "invoice"
+        ? viewOf(
             this.evidence,
             key,
             this.surroundings.targets(this.connection),
             this.slots,
             planned,
+            unmatched,
             this.surroundings.required,
-          );
-    const after: Group = { key, view, planned, undecided: reattributions.length, slots: [...known], drift };
+          )
+        : null;
+    const undecided = reattributions.length + adoptions.length;
+    const after: Group = { key, view, planned, undecided, slots: [...known], drift, unmatched };
     if (before) addGroup(this.tally, this.contracts, before, -1);
     addGroup(this.tally, this.contracts, after, 1);
     if (view === null && planned.length === 0 && known.size === 0) this.groups.delete(key);
@@ -305,13 +419,29 @@ export class Party {
         !old ||
         old.key !== p.key ||
         old.state !== p.state ||
+        old.hold !== p.hold ||
         old.blockedBy !== p.blockedBy ||
         old.dueAt !== p.dueAt
       ) {
-        commands.push({ slot: p.slot, before: old, after: p });
+        found.commands.push({ slot: p.slot, before: old, after: p });
       }
     }
-    for (const [slot, old] of was) commands.push({ slot, before: old, after: null });
+    for (const [slot, old] of was) found.commands.push({ slot, before: old, after: null });
+  }
+
+  /** A document that was there before us is never changed: where it says something else, that is shown. */
+  private driftOfAdopted(slot: Slot, wishes: ReadonlyArray<Wish>): ReadonlyArray<Drift> {
+    const wish = wishes.find((one) => one.slot === slot.key);
+    const theirs = slot.kind === "receivable" ? this.peers.posting(slot.target, slot.held!.foreignId) : null;
+    if (!wish || !theirs) return [];
+    const found: Drift[] = [];
+    const differs = (field: string, ours: string | number | null, now: string | number | null) => {
+      if (ours !== now) found.push({ slot: slot.key, field, ours, theirs: now });
+    };
+    if (theirs.status === "void" || theirs.status === "deleted") differs("status", "posted", theirs.status);
+    differs("currency", wish.content["currency"] ?? null, theirs.currency);
+    differs("amountMinor", wish.content["amountMinor"] ?? null, theirs.amountMinor);
+    return found;
   }
 
   private frozen(group: string): string | null {
@@ -344,14 +474,29 @@ export class Party {
     const subjects = new Set([...this.contractSubjects, ...this.contracts.keys()]);
     return [...subjects].map((subject) => ({
       id: `${this.connection}:${subject === "none" ? "none" : foreignIdOf(subject)}`,
+      agreement: null,
+      won: false,
       subscription: this.evidence.data<SubscriptionData>(subject) ?? null,
       periods: this.contracts.get(subject) ?? null,
     }));
   }
 
+  /** What a CRM says was agreed; null where nothing was. */
+  get agreements(): Agreements | null {
+    if (this.agreed.size === 0 && this.wonQuotes.size === 0) return null;
+    return { connection: this.connection, contracts: this.agreed, wonQuotes: this.wonQuotes };
+  }
+
   get share(): PartyShare {
     const { unsettled, unanswered } = this.doubts;
-    return { tally: this.tally, contracts: this.contractFacts, unsettled, conflicts: this.contested.size + unanswered };
+    return {
+      tally: this.tally,
+      contracts: this.contractFacts,
+      agreements: this.agreements,
+      unsettled,
+      conflicts: this.contested.size + unanswered,
+      parked: this.parked !== null,
+    };
   }
 
   /** Every planned command, group by group. */
@@ -367,6 +512,8 @@ export class Party {
     if (name === "acks") return this.acks > 0 ? canonical(this.acks) : null;
     if (name === "asked") return mapText(this.asked);
     if (name === "contested") return mapText(this.contested);
+    if (name === "assigned") return mapText(this.assigned);
+    if (name === "parked") return this.parked === null ? null : canonical(this.parked as unknown as Json);
     if (name.startsWith("slot/")) {
       const slot = this.slots.get(name.slice(5));
       return slot ? canonical(slot as unknown as Json) : null;
@@ -379,7 +526,7 @@ export class Party {
     return [
       ...this.evidence.registers.keys(),
       ...[...this.slots.keys()].map((key) => `slot/${key}`),
-      ...["links", "acks", "asked", "contested"].filter((name) => this.cell(name) !== null),
+      ...["links", "acks", "asked", "contested", "assigned", "parked"].filter((name) => this.cell(name) !== null),
     ];
   }
 
@@ -390,15 +537,22 @@ export class Party {
     else if (name === "acks") this.acks = value;
     else if (name === "asked") for (const [key, asked] of Object.entries(value)) this.asked.set(key, asked as Asked);
     else if (name === "contested") for (const [key, p] of Object.entries(value)) this.contested.set(key, p as string[]);
+    else if (name === "assigned") for (const [key, p] of Object.entries(value)) this.assigned.set(key, p as string);
+    else if (name === "parked") this.parked = value;
     else if (name.startsWith("slot/")) {
       this.keep(value as Slot);
     } else {
       const touched = this.evidence.join(name, value as Register<ObjectData>);
       if (name.startsWith(replicaPrefix)) this.indexReplica(name);
-      else this.track(name, touched ?? new Set());
+      else this.track(subjectOfCell(name), touched ?? new Set());
     }
   }
 }
+
+const mark = (set: Set<string>, key: string, on: boolean): void => {
+  if (on) set.add(key);
+  else set.delete(key);
+};
 
 const mapText = (map: ReadonlyMap<string, unknown>): string | null =>
   map.size > 0 ? canonical(Object.fromEntries(map) as Json) : null;
@@ -406,7 +560,7 @@ const mapText = (map: ReadonlyMap<string, unknown>): string | null =>
 /** Parts name their invoice where the source does not: `cash_application:invoice/in_1`. */
 const groupOf = (slot: Slot): string => {
   if (slot.kind === "customer") return customerGroup;
-  if (slot.kind === "receivable") return slot.source;
+  if (slot.kind === "receivable" || slot.kind.startsWith("crm_")) return slot.source;
   const colon = slot.part.indexOf(":");
   return colon < 0 ? customerGroup : slot.part.slice(colon + 1);
 };

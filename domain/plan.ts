@@ -3,9 +3,11 @@
  * duplicate and a crash half-way all end in the same place. *Pure.*
  */
 import { commandKey } from "./ids.ts";
-import { inFlight, newSlot, outsideIdOf, type Slot } from "./ledger.ts";
+import { inFlight, newSlot, outsideIdOf, type Place, type Slot } from "./ledger.ts";
+import type { Peers } from "./peers.ts";
 import type { DocumentContent, DocumentKind, Verb } from "./ports/system.ts";
-import { slotKey, type Wish } from "./wish.ts";
+import { type ConnectionRules, type Hold, holdOf, isBefore } from "./rules.ts";
+import { rowName, slotKey, type Wish } from "./wish.ts";
 
 export interface Planned {
   readonly slot: string;
@@ -21,6 +23,8 @@ export interface Planned {
   readonly state: "pending" | "sending" | "unknown" | "retrying" | "rejected" | "held";
   /** Why it is not sent yet, in plain words; null when it may go. */
   readonly blockedBy: string | null;
+  /** Why a person, not time, must move it; only of `held`. */
+  readonly hold: Hold | null;
   /** Not before this. Epoch ms; 0: at once. */
   readonly dueAt: number;
   readonly on: string | null;
@@ -33,9 +37,20 @@ export interface Reattribution {
   readonly outsideId: string;
 }
 
+/** What the target already has of an object from before the start date. */
+export interface Adoption {
+  readonly slot: string;
+  readonly place: Place;
+  readonly foreignId: string;
+  readonly content: DocumentContent;
+}
+
 export interface GroupPlan {
   readonly planned: ReadonlyArray<Planned>;
   readonly reattributions: ReadonlyArray<Reattribution>;
+  readonly adoptions: ReadonlyArray<Adoption>;
+  /** Slots from before the start date of which the target shows no document, or several. */
+  readonly unmatched: ReadonlyArray<string>;
 }
 
 export interface PlanContext {
@@ -50,8 +65,10 @@ export interface PlanContext {
   readonly acks: number;
   /** Nothing new goes out and nothing is taken back: the reason, or null. */
   readonly frozen: string | null;
-  /** Targets that only watch: their commands are held. */
-  readonly observeOnly: ReadonlySet<string>;
+  /** An operator keeps all of the party back: the reason, or null. */
+  readonly parked: string | null;
+  readonly rulesOf: (target: string) => ConnectionRules;
+  readonly peers: Peers;
 }
 
 /** What may change in place; any other difference is an inverse and a new document. */
@@ -109,10 +126,12 @@ export const plan = (context: PlanContext): GroupPlan => {
     contents.set(key, content);
     const under = wish.on === null ? "keep" : (wants.get(wish.on) ?? "nothing");
     const stands = under === "keep" || under === "update" || under === "post";
-    if (!slot.held) wants.set(key, "post");
+    if (!slot.held) wants.set(key, isOld(slot, wish) ? "nothing" : "post");
+    else if (slot.held.adopted) wants.set(key, "keep");
     else wants.set(key, stands ? difference(slot.kind, slot.held.content, content) : "drop");
   }
 
+  const { adoptions, unmatched } = adopt();
   const reattributions = reassign(context, keys, slotOf, wants, contents);
   const taken = new Map(reattributions.map((r) => [r.slot, r]));
   const given = new Set(reattributions.map((r) => r.to));
@@ -141,6 +160,7 @@ export const plan = (context: PlanContext): GroupPlan => {
         effectiveAt: wish?.effectiveAt ?? 0,
         state: attempt.state,
         blockedBy: null,
+        hold: null,
         dueAt: attempt.nextAt,
       });
       continue;
@@ -150,9 +170,15 @@ export const plan = (context: PlanContext): GroupPlan => {
     const content = verb === "reverse" ? slot.held!.content : contents.get(key)!;
     const outside = outsideIdOf(slot, connection);
     const commandId = commandKey(outside, verb, content, slot.lastKey);
+    if (slot.cancelled === commandId) continue;
     const again = attempt?.key === commandId ? attempt : null;
     const rearmed = again?.state === "rejected" && again.fixable && context.acks > again.acksSeen;
     const refused = again?.state === "rejected" && !rearmed;
+    const rules = context.rulesOf(slot.target);
+    const hold: Hold | null =
+      context.parked === null
+        ? holdOf(rules, rowName(slot.kind), verb === "reverse", slot.approved === commandId)
+        : "parked";
     planned.push({
       ...base,
       key: commandId,
@@ -160,18 +186,50 @@ export const plan = (context: PlanContext): GroupPlan => {
       verb,
       content,
       effectiveAt: wish?.effectiveAt ?? 0,
-      state: refused
-        ? "rejected"
-        : context.observeOnly.has(slot.target)
-          ? "held"
-          : again?.state === "retrying"
-            ? "retrying"
-            : "pending",
+      state: refused ? "rejected" : hold !== null ? "held" : again?.state === "retrying" ? "retrying" : "pending",
+      hold: refused ? null : hold,
       blockedBy: context.frozen ?? (verb === "reverse" ? restingOn(key, slot) : standingOn(key, wish!, slot)),
       dueAt: again?.state === "retrying" ? again.nextAt : 0,
     });
   }
-  return { planned, reattributions };
+  return { planned, reattributions, adoptions, unmatched };
+
+  /** From before the start date of its target, and nothing of ours stands for it. */
+  function isOld(slot: Slot, wish: Wish): boolean {
+    if (slot.kind === "customer") return mayAdoptCustomer(slot.target);
+    return !slot.kind.startsWith("crm_") && isBefore(context.rulesOf(slot.target), wish.effectiveAt);
+  }
+
+  /** A target that went live beside an older integration has the company already. */
+  function mayAdoptCustomer(target: string): boolean {
+    return context.rulesOf(target).startAt !== null && context.peers.erp[target]?.length === 1;
+  }
+
+  /** Match what is from before the start date with what the target has, by document number and party; never by amount. */
+  function adopt(): { readonly adoptions: ReadonlyArray<Adoption>; readonly unmatched: ReadonlyArray<string> } {
+    const adoptions: Adoption[] = [];
+    const unmatched: string[] = [];
+    for (const [key, wish] of wishes) {
+      const slot = slotOf(key);
+      if (slot.held || inFlight(slot) || wants.get(key) !== "nothing") continue;
+      const { target, source, part, kind } = slot;
+      const place = { target, source, part, kind };
+      if (kind === "customer") {
+        adoptions.push({ slot: key, place, foreignId: context.peers.erp[target]![0]!, content: wish.content });
+      } else if (kind === "receivable") {
+        const number = wish.content["number"];
+        const found = typeof number === "string" ? context.peers.find(target, number) : [];
+        if (found.length !== 1) {
+          unmatched.push(key);
+          continue;
+        }
+        const { currency, amountMinor } = found[0]!.data;
+        const content = { ...wish.content, currency, amountMinor };
+        adoptions.push({ slot: key, place, foreignId: found[0]!.foreignId, content });
+      }
+    }
+    return { adoptions, unmatched };
+  }
 
   /** A document is taken back after those that apply to it. */
   function restingOn(key: string, slot: Slot): string | null {
@@ -187,7 +245,8 @@ export const plan = (context: PlanContext): GroupPlan => {
 
   /** A document goes out after what it applies to, and after an unnamed shortfall in flight that it may replace. */
   function standingOn(key: string, wish: Wish, slot: Slot): string | null {
-    if (slot.kind !== "customer" && !slots.get(slotKey(slot.target, context.customer, "customer"))?.held) {
+    const needsCustomer = slot.kind !== "customer" && !slot.kind.startsWith("crm_");
+    if (needsCustomer && !slots.get(slotKey(slot.target, context.customer, "customer"))?.held) {
       return `waits for the customer record in ${slot.target}`;
     }
     if (wish.on !== null) {

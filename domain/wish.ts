@@ -2,10 +2,11 @@
  * What each target system should hold, from the evidence: the table of obligations. A row binds only where a connection of
  * its role exists. *Pure.*
  */
-import type { AccountData, InvoiceData } from "./event.ts";
+import type { AccountData, InvoiceData, SubscriptionData } from "./event.ts";
 import { foreignIdOf } from "./event.ts";
 import type { Evidence } from "./evidence.ts";
 import type { InvoiceMoney } from "./movement.ts";
+import type { Peers } from "./peers.ts";
 import type { DocumentContent, DocumentKind, Role } from "./ports/system.ts";
 
 export interface ObligationRow {
@@ -14,6 +15,8 @@ export interface ObligationRow {
   readonly document: DocumentKind;
   readonly when: string;
   readonly inverse: string;
+  /** Under a limit or an open breaker the smaller goes first: the financial rows before what only shows. */
+  readonly priority: number;
 }
 
 export const obligationTable: ReadonlyArray<ObligationRow> = [
@@ -23,6 +26,7 @@ export const obligationTable: ReadonlyArray<ObligationRow> = [
     document: "customer",
     when: "the party has an invoice to post",
     inverse: "none: master records stay",
+    priority: 0,
   },
   {
     row: "invoice.posted",
@@ -30,6 +34,7 @@ export const obligationTable: ReadonlyArray<ObligationRow> = [
     document: "receivable",
     when: "an invoice is finalized, not void, its total above zero",
     inverse: "reversal when voided or replaced",
+    priority: 1,
   },
   {
     row: "payment.applied",
@@ -37,6 +42,7 @@ export const obligationTable: ReadonlyArray<ObligationRow> = [
     document: "cash_application",
     when: "a movement succeeded on a posted invoice",
     inverse: "reversal when the movement is gone or goes elsewhere",
+    priority: 2,
   },
   {
     row: "credit.posted",
@@ -44,6 +50,7 @@ export const obligationTable: ReadonlyArray<ObligationRow> = [
     document: "credit_memo",
     when: "a credit note is issued on a posted invoice",
     inverse: "reversal when it is voided",
+    priority: 2,
   },
   {
     row: "refund.posted",
@@ -51,6 +58,7 @@ export const obligationTable: ReadonlyArray<ObligationRow> = [
     document: "refund",
     when: "a refund of an applied movement succeeded",
     inverse: "reversal when the refund failed",
+    priority: 3,
   },
   {
     row: "dispute.posted",
@@ -58,11 +66,30 @@ export const obligationTable: ReadonlyArray<ObligationRow> = [
     document: "chargeback",
     when: "a dispute withdrew funds",
     inverse: "reversal when they are reinstated: the cash is applied again",
+    priority: 3,
+  },
+  {
+    row: "subscription.shown",
+    role: "crm",
+    document: "crm_subscription",
+    when: "the subscription's party is linked to a company of the CRM",
+    inverse: "deleted when the link or the subscription is gone",
+    priority: 5,
+  },
+  {
+    row: "invoice.shown",
+    role: "crm",
+    document: "crm_invoice",
+    when: "the invoice is finalized and its party is linked to a company of the CRM",
+    inverse: "deleted when the link is gone",
+    priority: 5,
   },
 ];
 
 const rowOf = new Map(obligationTable.map((row) => [row.document, row.row]));
 export const rowName = (kind: DocumentKind): string => rowOf.get(kind)!;
+const priorities = new Map(obligationTable.map((row) => [row.document, row.priority]));
+export const priorityOf = (kind: DocumentKind): number => priorities.get(kind)!;
 
 /** One thing that a target should hold. */
 export interface Wish {
@@ -151,14 +178,56 @@ export const invoiceWishes = (target: string, subject: string, invoice: InvoiceD
   return wishes;
 };
 
-/** The customer's own record: per party, whatever it is linked to. */
-export const customerWish = (target: string, evidence: Evidence, customer: string): Wish => {
+/** The customer's own record: per party, whatever it is linked to; in the words of the policy's authority. */
+export const customerWish = (target: string, evidence: Evidence, customer: string, master: Peers["master"]): Wish => {
   const subject = `account/${customer}`;
   const data = evidence.data<AccountData>(subject);
   const content = {
-    name: data?.name ?? data?.email ?? foreignIdOf(subject),
-    email: data?.email ?? null,
+    name: master?.name ?? data?.name ?? data?.email ?? foreignIdOf(subject),
+    email: master?.email ?? data?.email ?? null,
     currency: data?.currency ?? null,
   };
   return wish(target, "customer", subject, "customer", content, null, 0);
 };
+
+const over: ReadonlySet<string> = new Set(["open", "uncollectible", "paid", "void"]);
+
+/** What a CRM shows of an invoice. `account`: the company's own id there. */
+export const crmInvoiceWish = (
+  target: string,
+  account: string,
+  subject: string,
+  invoice: InvoiceData,
+  money: InvoiceMoney,
+): Wish | null => {
+  if (!over.has(invoice.status)) return null;
+  const { number, status, currency, totalMinor } = invoice;
+  const shown = status === "void" ? status : money.paid ? "paid" : status === "paid" ? "open" : status;
+  const content = { account, number, status: shown, currency, amountMinor: totalMinor, paidMinor: money.settledMinor };
+  return wish(
+    target,
+    "crm_invoice",
+    subject,
+    "crm_invoice",
+    content,
+    null,
+    invoice.finalizedAt ?? invoice.periodStart ?? 0,
+  );
+};
+
+/** What a CRM shows of a subscription. */
+export const crmSubscriptionWish = (
+  target: string,
+  account: string,
+  subject: string,
+  { status, startAt, endAt }: SubscriptionData,
+): Wish =>
+  wish(
+    target,
+    "crm_subscription",
+    subject,
+    "crm_subscription",
+    { account, status, startAt, endAt },
+    null,
+    startAt ?? 0,
+  );

@@ -3,6 +3,8 @@ import * as Either from "effect/Either";
 import * as ParseResult from "effect/ParseResult";
 import * as Schema from "effect/Schema";
 import { policies } from "../domain/lifecycle.ts";
+import { modes } from "../domain/rules.ts";
+import { obligationTable } from "../domain/wish.ts";
 
 const Text = Schema.NonEmptyTrimmedString;
 const Millis = Schema.Int.pipe(Schema.between(1, 86_400_000));
@@ -19,6 +21,20 @@ const or = <A, I>(schema: Schema.Schema<A, I>, value: A) => Schema.optionalWith(
 const orNull = <A, I>(schema: Schema.Schema<A, I>) => or(Schema.NullOr(schema), null);
 
 const BaseUrl = Text.pipe(Schema.filter((text) => URL.canParse(text) || "is not a URL"));
+
+/** A day or an instant of ISO 8601, in UTC where it names no zone; epoch milliseconds inside. */
+const Day = Text.pipe(
+  Schema.filter(
+    (text) =>
+      Number.isFinite(Date.parse(text)) || "is neither a day (2026-01-01) nor an instant (2026-01-01T00:00:00Z)",
+  ),
+  Schema.transform(Schema.Number, {
+    decode: (text) => Date.parse(text),
+    encode: (at) => new Date(at).toISOString(),
+    strict: true,
+  }),
+);
+const rowNames = obligationTable.map(({ row }) => row) as [string, ...string[]];
 
 const StripeApi = Schema.Struct({
   apiKey: SecretRef,
@@ -75,8 +91,22 @@ const NetsuiteApi = Schema.Struct({
 
 const common = {
   webhookSecrets: Schema.NonEmptyArray(SecretRef),
-  /** `observe`: what the connection would be sent is computed and shown, and not sent. */
-  mode: or(Schema.Literal("observe", "act"), "observe"),
+  /** `observe`: what the connection would be sent is computed and shown, and not sent; `propose`: a person approves each command. */
+  mode: or(Schema.Literal(...modes), "observe"),
+  /** Rows of the obligation table with a mode of their own. */
+  rows: or(
+    Schema.Record({ key: Schema.String, value: Schema.Literal(...modes) }).pipe(
+      Schema.filter((rows) => {
+        const unknown = Object.keys(rows).find((row) => !rowNames.includes(row));
+        return unknown === undefined || `no row is named ${unknown}; one of ${rowNames.join(", ")}`;
+      }),
+    ),
+    {},
+  ),
+  /** Rows whose inverse a person approves, whatever their mode. */
+  holdInverses: or(Schema.Array(Schema.Literal(...rowNames)), []),
+  /** What took effect before is matched with what the system has, never sent. */
+  startAt: orNull(Day),
   /** The team that its exceptions go to. */
   owner: orNull(Text),
 };
@@ -140,8 +170,10 @@ export const decodeFile = (text: string): Either.Either<FileConfig, ReadonlyArra
     }
     const decoded = decoder(schema as Schema.Schema<FileConnection, unknown>)(value);
     if (Either.isLeft(decoded)) problems.push(...problemsOf(decoded.left, path));
-    else if (decoded.right.mode === "act" && decoded.right.api === null) {
-      problems.push(`${path.join(".")}.api: is missing, and without it mode "act" has nowhere to send to`);
+    else if (decoded.right.mode !== "observe" && decoded.right.api === null) {
+      problems.push(
+        `${path.join(".")}.api: is missing, and without it mode "${decoded.right.mode}" has nowhere to send to`,
+      );
     } else connections[name] = decoded.right;
   }
   if (Object.keys(outer.right.connections).length === 0)

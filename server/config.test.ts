@@ -54,7 +54,7 @@ it("[CF1] without a file it is the sandbox: both vendors, act, fixed secrets, lo
   assert.deepEqual([config.host, config.port, config.dataDir], ["127.0.0.1", 4000, join(cwd, "data")]);
   assert.deepEqual(secrets(config, "stripe"), [developmentSecrets.stripe]);
   assert.deepEqual(secrets(config, "netsuite"), [developmentSecrets.netsuite]);
-  assert.ok(config.connections.every(({ mode }) => mode === "act"));
+  assert.ok(config.connections.every(({ rules }) => rules.mode === "act"));
   assert.match(problems({ HOST: "0.0.0.0" }), /HOST: 0\.0\.0\.0 is not this machine alone/);
   for (const host of ["localhost", "::1", "127.8.8.8"]) assert.equal(load({ HOST: host }).host, host);
   assert.match(problems({ HOST: "127.0.0.1.example.org" }), /not this machine alone/);
@@ -75,7 +75,7 @@ it("[CF3] a file's connections observe unless told otherwise, with secrets from 
   assert.equal(config.sandbox, false);
   assert.deepEqual(secrets(config, "stripe-eu"), ["whsec_a", "whsec_a2", "whsec_b", "whsec_c"]);
   const [stripe, netsuite] = config.connections;
-  assert.deepEqual([stripe?.mode, stripe?.owner, netsuite?.mode], ["observe", "billing", "act"]);
+  assert.deepEqual([stripe?.rules.mode, stripe?.owner, netsuite?.rules.mode], ["observe", "billing", "act"]);
   const settings = Redacted.value(netsuite!.settings!);
   assert.ok(settings.vendor === "netsuite" && settings.api?.auth.type === "oauth2");
   assert.equal(settings.api.auth.privateKey, "-----BEGIN PRIVATE KEY-----\nA B\n-----END PRIVATE KEY-----");

@@ -7,14 +7,17 @@ import * as Either from "effect/Either";
 import * as Redacted from "effect/Redacted";
 import { makeConfig as stripeDefaults } from "../adapters/stripe/layer.ts";
 import { type Policy, policies } from "../domain/lifecycle.ts";
+import { actOnAll, type ConnectionRules } from "../domain/rules.ts";
 import { decodeFile, type FileConnection } from "./config-file.ts";
+import { type TelemetryConfig, telemetryConfig } from "./config-telemetry.ts";
 import { type Found, findSecret, type Places, type SecretRef, splitSecrets } from "./secrets.ts";
 import type { ConnectionSettings } from "./systems.ts";
 
 export interface ConnectionConfig {
   readonly name: string;
   readonly vendor: "stripe" | "netsuite";
-  readonly mode: "observe" | "act";
+  /** What may go out to it. */
+  readonly rules: ConnectionRules;
   /** The team that its exceptions go to. */
   readonly owner: string | null;
   /** Each is tried. */
@@ -33,7 +36,12 @@ export interface ServerConfig {
   readonly apiKey: Redacted.Redacted<string> | null;
   readonly policy: Policy;
   readonly connections: ReadonlyArray<ConnectionConfig>;
+  readonly telemetry: TelemetryConfig;
 }
+
+/** What may go out, by connection. */
+export const rulesOf = ({ connections }: ServerConfig): Readonly<Record<string, ConnectionRules>> =>
+  Object.fromEntries(connections.map(({ name, rules }) => [name, rules]));
 
 export class ConfigError extends Data.TaggedError("ConfigError")<{ readonly problems: ReadonlyArray<string> }> {
   override get message(): string {
@@ -81,6 +89,8 @@ export const loadConfig = ({ env, cwd }: ConfigSource): Effect.Effect<ServerConf
     const apiKey = given("TIEOUT_API_KEY");
     if (apiKey !== null && apiKey.length < 16) problems.push("TIEOUT_API_KEY: is too short; 16 characters or more");
 
+    const telemetry = telemetryConfig(given, (problem) => problems.push(problem));
+
     const named = given("TIEOUT_CONFIG");
     const path = named !== null ? resolve(cwd, named) : join(cwd, configFileName);
     const sandbox = named === null && !existsSync(path);
@@ -108,14 +118,14 @@ export const loadConfig = ({ env, cwd }: ConfigSource): Effect.Effect<ServerConf
     }
     if (problems.length > 0) return Effect.fail(new ConfigError({ problems }));
     const key = apiKey === null ? null : Redacted.make(apiKey);
-    return Effect.succeed({ sandbox, host, port, dataDir, apiKey: key, policy, connections });
+    return Effect.succeed({ sandbox, host, port, dataDir, apiKey: key, policy, connections, telemetry });
   });
 
 const sandboxConnections = (env: ConfigSource["env"]): ReadonlyArray<ConnectionConfig> =>
   (["stripe", "netsuite"] as const).map((name) => {
     const fromEnv = splitSecrets(Redacted.make(env[`${name.toUpperCase()}_WEBHOOK_SECRET`] ?? ""));
     const webhookSecrets = fromEnv.length > 0 ? fromEnv : [Redacted.make(developmentSecrets[name])];
-    return { name, vendor: name, mode: "act", owner: null, webhookSecrets, settings: null };
+    return { name, vendor: name, rules: actOnAll, owner: null, webhookSecrets, settings: null };
   });
 
 const readFile = (path: string) => {
@@ -144,8 +154,9 @@ const readConnection = (
   const webhookSecrets = connection.webhookSecrets.flatMap((ref, i) => splitSecrets(need(`webhookSecrets.${i}`, ref)));
   const settings = settingsOf(name, connection, (where, ref) => Redacted.value(need(where, ref)));
   if (problems.length > 0) return Either.left(problems);
-  const { vendor, mode, owner } = connection;
-  return Either.right({ name, vendor, mode, owner, webhookSecrets, settings: Redacted.make(settings) });
+  const { vendor, mode, rows, holdInverses, startAt, owner } = connection;
+  const rules = { mode, rows, holdInverses, startAt };
+  return Either.right({ name, vendor, rules, owner, webhookSecrets, settings: Redacted.make(settings) });
 };
 
 const settingsOf = (

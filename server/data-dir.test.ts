@@ -11,11 +11,12 @@ import { layer } from "../adapters/stores/embedded/layer.ts";
 import { Sqlite } from "../adapters/stores/embedded/sqlite.ts";
 import { signWebhook } from "../adapters/stripe/layer.ts";
 import { policies } from "../domain/lifecycle.ts";
+import { surroundingsOf } from "./engine/surroundings.ts";
 import type { HostFailure } from "./host/host.ts";
 import { makeHost, type RoomOptions, type RunningHost } from "./host/make.ts";
 import { makeApp } from "./http/app.ts";
 import { makeSystems } from "./systems.ts";
-import { surroundingsOf, verify } from "./verify.ts";
+import { verify } from "./verify.ts";
 
 const secret = "whsec_data_dir";
 const connections = [{ vendor: "stripe" as const, connection: "stripe", api: null }];
@@ -34,7 +35,7 @@ const open = async (directory: string, maxPages?: number): Promise<RunningHost> 
     store: { type: "embedded", directory, ...(maxPages === undefined ? {} : { maxPages }) },
     connections,
     policy: policies["billing-led"],
-    observeOnly: [],
+    rules: {},
     owner: `test:${Math.random()}`,
     retry: { baseMs: 1, capMs: 5 },
     sendTimeoutMs: 100,
@@ -99,7 +100,7 @@ const check = async (directory: string) => {
   const surroundings = surroundingsOf({
     systems: await systems,
     policy: policies["billing-led"],
-    observeOnly: new Set(),
+    rules: new Map(),
   });
   return Effect.runPromise(Effect.either(verify(surroundings).pipe(Effect.provide(layer({ directory })))));
 };

@@ -10,19 +10,25 @@ import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
 import type * as Scope from "effect/Scope";
 import { announce } from "../adapters/stores/embedded/layer.ts";
-import type { ConnectionConfig, ServerConfig } from "./config.ts";
+import { type ConnectionConfig, rulesOf, type ServerConfig } from "./config.ts";
 import type { HostFailure } from "./host/host.ts";
-import { type HostMode, makeHost, type RoomOptions, type RunningHost } from "./host/make.ts";
+import { type HostMode, makeHost, type RoomEvents, type RoomOptions, type RunningHost } from "./host/make.ts";
 import { makeApp } from "./http/app.ts";
 import { writeToken } from "./http/internal.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 import { type ConnectionSettings, makeSystems } from "./systems.ts";
+import type { Logger } from "./telemetry/log.ts";
+import { openServerTelemetry } from "./telemetry/server-telemetry.ts";
+import type { TracingOptions } from "./telemetry/tracing.ts";
 
 export interface StartOptions {
   readonly mode?: HostMode;
   /** How long the NetSuite simulator's answers rest after their commit. Milliseconds, default 0. */
   readonly netsuiteDelayMs?: number;
+  /** Takes each line of the log; default: standard error. */
   readonly log?: (line: string) => void;
+  /** In place of OTLP over HTTP, for tests with the engine in the same thread; tracing is then on. */
+  readonly spanExporter?: TracingOptions["exporter"];
   /** Something that only a new process puts right; default: say so and exit 1. */
   readonly fatal?: (reason: string) => void;
   /** How long requests and jobs may take to end at shutdown. Milliseconds, default 5000. */
@@ -57,10 +63,13 @@ const sandboxTiming = { retry: { baseMs: 100, capMs: 2000 }, sendTimeoutMs: 2500
 /** Added to the longest wait of any adapter. Milliseconds. */
 const sendMarginMs = 5000;
 
-const sayAndExit = (reason: string): void => {
-  console.error(`tieout: ${reason}\ntieout: stopping; nothing accepted is lost, start it again`);
-  process.exit(1);
-};
+const sayAndExit =
+  (log: Logger) =>
+  (reason: string): void => {
+    log.error(reason);
+    log.error("stopping; nothing accepted is lost, start it again");
+    process.exit(1);
+  };
 
 const timingOf = (connections: ReadonlyArray<ConnectionSettings>) => ({
   retry: { baseMs: 500, capMs: 300_000 },
@@ -117,6 +126,12 @@ export const startServer = (
     const now = Date.now;
     const graceMs = options.graceMs ?? 5000;
     const secrets = secretsOf(config.connections);
+    const sink = options.log ?? ((line: string) => console.error(line));
+    const telemetry = yield* Effect.acquireRelease(
+      promised(() => openServerTelemetry(config, { sink, exporter: options.spanExporter })),
+      ({ tracing }) => Effect.promise(() => tracing?.close() ?? Promise.resolve()),
+    );
+    const { log } = telemetry;
 
     const sandbox = !config.sandbox
       ? null
@@ -140,21 +155,25 @@ export const startServer = (
       store: { type: "embedded", directory: dataDir },
       connections,
       policy: config.policy,
-      observeOnly: config.connections.filter(({ mode }) => mode === "observe").map(({ name }) => name),
+      rules: rulesOf(config),
       owner: `${hostname()}:${process.pid}:${randomUUID()}`,
       sending: true,
       ...(sandbox === null ? timingOf(connections) : sandboxTiming),
+      tracing: config.telemetry.tracing,
+      logLevel: config.telemetry.logLevel,
       ...options.room,
     };
-    const log = options.log ?? ((line: string) => console.error(`tieout: ${line}`));
-    const fatal = options.fatal ?? sayAndExit;
-    const events = { log, fatal: (reason: string) => (stopping ? log(reason) : fatal(reason)) };
+    const fatal = options.fatal ?? sayAndExit(log);
+    const events: RoomEvents = {
+      log: (line, level = "warn", fields = {}) => log.write(level, line, fields),
+      fatal: (reason) => (stopping ? log.error(reason) : fatal(reason)),
+    };
     const host = yield* Effect.acquireRelease(
-      promised(() => makeHost(roomOptions, events, options.mode ?? defaultMode)),
+      promised(() => makeHost(roomOptions, events, options.mode ?? defaultMode, telemetry.tracing)),
       (host) =>
         Effect.promise(() => {
           stopping = true;
-          return host.close(graceMs).catch((failure: HostFailure) => log(`closing: ${failure.reason}`));
+          return host.close(graceMs).catch((failure: HostFailure) => log.error(`closing: ${failure.reason}`));
         }),
     );
     let ready = false;
@@ -178,6 +197,7 @@ export const startServer = (
       ready: () => ready && !stopping,
       internalToken: writeToken(dataDir),
       idle: () => idle(),
+      telemetry,
     });
     const server = yield* Effect.acquireRelease(
       Effect.sync(() => createServer(getRequestListener(app.fetch))),

@@ -3,8 +3,9 @@ import { strict as assert } from "node:assert";
 import * as Effect from "effect/Effect";
 import { it } from "vitest";
 import { policies } from "../domain/lifecycle.ts";
+import { surroundingsOf } from "./engine/surroundings.ts";
 import { makeWorld, type World } from "./testing/world.ts";
-import { surroundingsOf, type Verified, verify } from "./verify.ts";
+import { type Verified, verify } from "./verify.ts";
 
 const company = async (): Promise<World> => {
   const world = await makeWorld();
@@ -28,9 +29,9 @@ const company = async (): Promise<World> => {
 };
 const check = (world: World): Promise<Verified> =>
   Effect.runPromise(
-    verify(
-      surroundingsOf({ systems: world.engine.systems, policy: policies["billing-led"], observeOnly: new Set() }),
-    ).pipe(Effect.provide(world.store.layer)),
+    verify(surroundingsOf({ systems: world.engine.systems, policy: policies["billing-led"], rules: new Map() })).pipe(
+      Effect.provide(world.store.layer),
+    ),
   );
 const save = (world: World, over: object): Promise<void> =>
   Effect.runPromise(

@@ -4,7 +4,6 @@
  */
 import * as Effect from "effect/Effect";
 import { accountId } from "../domain/ids.ts";
-import { type Policy, requiredStages } from "../domain/lifecycle.ts";
 import type { Surroundings } from "../domain/party.ts";
 import {
   type AccountRow,
@@ -18,30 +17,10 @@ import {
   Snapshots,
   type StoreError,
 } from "../domain/ports/store.ts";
-import type { Role, System } from "../domain/ports/system.ts";
 import { Core } from "./engine/core.ts";
 
 /** What is being done, how many are done, of how many (null: not known). */
 export type Progress = (doing: string, done: number, of: number | null) => void;
-
-export interface Deployment {
-  readonly systems: ReadonlyMap<string, System>;
-  readonly policy: Policy;
-  readonly observeOnly: ReadonlySet<string>;
-}
-
-/** What the engine of such a deployment gives its core. */
-export const surroundingsOf = ({ systems, policy, observeOnly }: Deployment): Surroundings => {
-  const all = [...systems.values()];
-  const roles = new Set<Role>(all.flatMap((system) => system.profile.roles));
-  const erps = all.filter((system) => system.profile.roles.includes("erp")).map(({ connection }) => connection);
-  return {
-    orders: (connection) => systems.get(connection)?.profile.orders ?? {},
-    targets: (connection) => (systems.get(connection)?.profile.roles.includes("billing") ? erps.slice(0, 1) : []),
-    observeOnly,
-    required: requiredStages(policy, roles),
-  };
-};
 
 export interface Verified {
   readonly entries: number;

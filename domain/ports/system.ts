@@ -109,7 +109,7 @@ export type DocumentContent = Readonly<Record<string, string | number | null>>;
  * refund:           { currency, amountMinor, appliesTo }               appliesTo = outside id of the cash application
  * chargeback:       { currency, amountMinor, appliesTo }               appliesTo = outside id of the cash application
  * crm_subscription: { account, status, startAt, endAt }                account = the CRM's own id of the linked account; instants in epoch ms or null
- * crm_invoice:      { account, number, status, currency, amountMinor, paidMinor }   status = draft | open | paid | past_due | uncollectible | void
+ * crm_invoice:      { account, number, status, currency, amountMinor, paidMinor }   status = open | paid | uncollectible | void
  */
 
 /** A document on which this one rests, with the foreign id it is known by. */

@@ -12,7 +12,8 @@ import { policies } from "../../domain/lifecycle.ts";
 import { type Entry, Journal } from "../../domain/ports/store.ts";
 import { openDurableLog } from "../../server/sandbox/durable-log.ts";
 import { makeSystems } from "../../server/systems.ts";
-import { surroundingsOf, verify } from "../../server/verify.ts";
+import { surroundingsOf } from "../../server/engine/surroundings.ts";
+import { verify } from "../../server/verify.ts";
 import type { Expected } from "./workload.ts";
 
 const page = 2000;
@@ -159,7 +160,7 @@ const verified = (dataDir: string): Promise<ReadonlyArray<string>> => {
   return Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
-        const deployment = { systems: yield* systems, policy: policies["billing-led"], observeOnly: new Set<string>() };
+        const deployment = { systems: yield* systems, policy: policies["billing-led"], rules: new Map() };
         const { findings } = yield* verify(surroundingsOf(deployment));
         return findings.map(({ where, what }) => `verify: ${where}: ${what}`);
       }).pipe(Effect.provide(embedded({ directory: dataDir })), Effect.provide(FetchHttpClient.layer)),

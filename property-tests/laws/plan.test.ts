@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "vitest";
 import { newSlot, type Slot } from "../../domain/ledger.ts";
+import { noPeers } from "../../domain/peers.ts";
 import { type Planned, plan } from "../../domain/plan.ts";
 import type { DocumentContent } from "../../domain/ports/system.ts";
+import { actOnAll } from "../../domain/rules.ts";
 import { slotKey, type Wish } from "../../domain/wish.ts";
 
 const key = slotKey("netsuite", "account/cus_1", "customer");
@@ -26,7 +28,9 @@ const planned = (slot: Slot, name: string): ReadonlyArray<Planned> =>
     wishes: [wish(name)],
     acks: 0,
     frozen: null,
-    observeOnly: new Set(),
+    parked: null,
+    rulesOf: () => actOnAll,
+    peers: noPeers,
   }).planned;
 
 /** The slot after the command was acknowledged. */

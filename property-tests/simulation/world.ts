@@ -118,7 +118,7 @@ export class World {
   doubt(instance: Instance): void {
     for (const party of instance.engine?.core.parties.values() ?? []) {
       for (const subject of party.evidence.ambiguous) {
-        const statuses = new Set(party.evidence.registers.get(subject)!.observations.map((o) => o.status));
+        const statuses = new Set(party.evidence.doubted(subject).map((o) => o.status));
         this.doubts.add(statuses.size > 1 && party.evidence.order(subject) ? "conflict" : "ambiguity");
       }
     }
@@ -431,7 +431,7 @@ export class Instance {
           makeEngine({
             systems: this.systems,
             policy: policies["billing-led"],
-            observeOnly: new Set(),
+            rules: new Map(),
             owner: this.owner,
             retry: { baseMs: 200, capMs: 5_000 },
             sendTimeoutMs: timeoutMs,

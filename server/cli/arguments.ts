@@ -21,8 +21,13 @@ export const parseCommand = (name: string, rest: ReadonlyArray<string>): Parsed 
   const { tokens } = parseArgs({ args: [...rest], options, strict: false, tokens: true });
   const values: Record<string, string | boolean> = {};
   for (const token of tokens) {
-    if (token.kind === "positional")
-      throw new UsageError(`${name} takes no ${JSON.stringify(token.value)}: options begin with --`);
+    if (token.kind === "positional") {
+      const operand = command.operand;
+      if (operand === undefined)
+        throw new UsageError(`${name} takes no ${JSON.stringify(token.value)}: options begin with --`);
+      if (Object.hasOwn(values, operand)) throw new UsageError(`${name} takes one ${operand}, and here are two`);
+      values[operand] = token.value;
+    }
     if (token.kind !== "option") continue;
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
     if (!option) {

@@ -14,6 +14,7 @@ const load: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
   import: () => import("./import.ts"),
   accounts: () => import("./accounts.ts"),
   verify: () => import("./verify.ts"),
+  inspect: () => import("./inspect.ts"),
 };
 
 const version = (): string => {

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as Redacted from "effect/Redacted";
-import type { ServerConfig } from "../config.ts";
+import { rulesOf, type ServerConfig } from "../config.ts";
 import type { RoomOptions } from "../host/make.ts";
 import type { ConnectionSettings } from "../systems.ts";
 import { Failure } from "./failure.ts";
@@ -22,7 +22,7 @@ export const quietRoom = (config: ServerConfig): RoomOptions => ({
   store: { type: "embedded", directory: config.dataDir },
   connections: withoutApi(config).map((settings): ConnectionSettings => ({ ...settings, api: null })),
   policy: config.policy,
-  observeOnly: config.connections.filter(({ mode }) => mode === "observe").map(({ name }) => name),
+  rules: rulesOf(config),
   owner: `cli:${process.pid}:${Date.now()}`,
   retry: { baseMs: 1000, capMs: 1000 },
   sendTimeoutMs: 1000,

@@ -4,6 +4,8 @@ export interface Command {
   readonly name: string;
   readonly synopsis: string;
   readonly what: string;
+  /** A word without dashes that it takes, by its name in capitals. */
+  readonly operand?: string;
   readonly options: Readonly<Record<string, { readonly type: "string" | "boolean"; readonly what: string }>>;
 }
 
@@ -57,6 +59,19 @@ export const commands: ReadonlyArray<Command> = [
     synopsis: "verify [--data-dir DIR] [--json]",
     what: "check the hash chain and that everything stored follows from the journal; exit 1 on findings",
     options: { "data-dir": dataDir, config, json, help },
+  },
+  {
+    name: "inspect",
+    synopsis: "inspect ACCOUNT [--url URL] [--json] | inspect --machine [--url URL]",
+    what: "watch how an account's machine moves, on a running server, until Ctrl-C; or print the machine for Stately's editor",
+    operand: "ACCOUNT",
+    options: {
+      url: { type: "string", what: "the server (default: the one that uses the data directory, else HOST and PORT)" },
+      "data-dir": dataDir,
+      machine: { type: "boolean", what: "print the machine as JSON that createMachine and Stately's editor take" },
+      json: { type: "boolean", what: "print the messages as they come, one JSON a line" },
+      help,
+    },
   },
 ];
 

@@ -3,8 +3,9 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient";
 import * as Effect from "effect/Effect";
 import { layer } from "../../adapters/stores/embedded/layer.ts";
 import { canonical, type Json } from "../../domain/canonical.ts";
+import { surroundingsOf } from "../engine/surroundings.ts";
 import { makeSystems } from "../systems.ts";
-import { surroundingsOf, type Verified, verify } from "../verify.ts";
+import { type Verified, verify } from "../verify.ts";
 import { Failure } from "./failure.ts";
 import { ownerOf } from "./owner.ts";
 import { makeProgress } from "./progress.ts";
@@ -19,8 +20,8 @@ export const run = async (values: Readonly<Record<string, string | boolean | und
     progress.show(`verify: ${doing}${of === null ? "" : `, ${done} of ${of}`}`);
   const offline = Effect.gen(function* () {
     const systems = yield* makeSystems(withoutApi(config));
-    const observeOnly = new Set(quietRoom(config).observeOnly);
-    return yield* verify(surroundingsOf({ systems, policy: config.policy, observeOnly }), show);
+    const rules = new Map(Object.entries(quietRoom(config).rules));
+    return yield* verify(surroundingsOf({ systems, policy: config.policy, rules }), show);
   }).pipe(Effect.provide(FetchHttpClient.layer), Effect.provide(layer({ directory: config.dataDir })), Effect.either);
   const done = await Effect.runPromise(offline);
   progress.clear();

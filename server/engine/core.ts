@@ -4,14 +4,18 @@
  */
 import { canonical, type Json } from "../../domain/canonical.ts";
 import { type CanonicalEvent, catalogueKinds, foreignIdOf, kindOf, type ObjectData } from "../../domain/event.ts";
-import { type AccountFacts, accountFacts, nextTermBoundary } from "../../domain/facts.ts";
+import { type AccountFacts, accountFacts } from "../../domain/facts.ts";
 import { accountId, connectionOf, isOutsideId, partyId } from "../../domain/ids.ts";
 import type { Attempt, LedgerNote, Slot } from "../../domain/ledger.ts";
 import { maxParties, rootOf } from "../../domain/link.ts";
+import { fieldOf, observationsOf, type Said } from "../../domain/observation.ts";
+import type { OperatorNote } from "../../domain/operator.ts";
 import { Party, type Surroundings } from "../../domain/party.ts";
+import { noPeers, peersOf } from "../../domain/peers.ts";
 import type { Planned } from "../../domain/plan.ts";
 import type { AccountRow, Cell, CommandRow, CommandState, Entry, Ownership, Term } from "../../domain/ports/store.ts";
 import { emptyRegister, observe, type Register } from "../../domain/register.ts";
+import { nextTermBoundary } from "../../domain/standing.ts";
 import { rowName } from "../../domain/wish.ts";
 import { type AccountActor, activate, regionsIn, tell } from "../../machines/account.actor.ts";
 import type { Regions } from "../../machines/account.guards.ts";
@@ -35,7 +39,8 @@ export interface Fault {
 interface Waiting {
   /** `connection:subject` that it waits for; null when nothing says whose it is. */
   via: string | null;
-  register: Register<ObjectData>;
+  /** By the name that each register will have in its party. */
+  registers: Readonly<Record<string, Register<ObjectData>>>;
 }
 
 export interface AccountState {
@@ -60,10 +65,13 @@ export interface Transition {
   readonly to: Regions;
 }
 
+/** What the engine itself decides and writes down before it counts. */
+export type Decision = Extract<LedgerNote, { readonly type: "document.reattributed" | "document.adopted" }>;
+
 /** What one fold changed, for the outbox and for those who watch. */
 export interface FoldChanges {
   readonly commands: ReadonlyArray<CommandRow>;
-  readonly decisions: ReadonlyArray<Extract<LedgerNote, { readonly type: "document.reattributed" }>>;
+  readonly decisions: ReadonlyArray<Decision>;
   readonly due: ReadonlyArray<{ readonly party: string; readonly at: number | null }>;
   readonly transitions: ReadonlyArray<Transition>;
 }
@@ -81,7 +89,10 @@ export class Core {
   /** Catalogue registers by `connection:subject`. */
   readonly catalogue = new Map<string, Register<ObjectData>>();
   readonly waiting = new Map<string, Waiting>();
+  /** Where polls, and under `connection#stream` where streams, go on. */
   readonly cursors = new Map<string, string>();
+  /** `connection:subject` that changed without saying how → through when; `connection:*` is everything. */
+  readonly asks = new Map<string, number>();
 
   private readonly actors = new Map<string, AccountActor>();
   private readonly awaited = new Map<string, Set<string>>();
@@ -89,7 +100,7 @@ export class Core {
   private readonly linkTargets = new Map<string, string>();
   private readonly linkedFrom = new Map<string, Set<string>>();
   private readonly dueOf = new Map<string, number>();
-  private readonly surroundings: Surroundings;
+  readonly surroundings: Surroundings;
 
   // What a snapshot has to write.
   private readonly dirtyParties = new Set<string>();
@@ -134,8 +145,7 @@ export class Core {
   unloadedParties(entries: ReadonlyArray<Entry>): ReadonlyArray<string> {
     const wanted = new Set<string>();
     for (const entry of entries) {
-      const party = partyOfNote(entry.note);
-      if (party !== null) wanted.add(party);
+      for (const party of partiesOfNote(entry.note)) wanted.add(party);
       for (const event of entry.events) {
         const holder = event.externalId === null ? undefined : this.owners.get(documentSubject(event.externalId));
         if (holder !== undefined) {
@@ -170,8 +180,14 @@ export class Core {
     const made = new Map<string, Party>();
     for (const id of parties) if (!this.parties.has(id)) made.set(id, new Party(id, this.surroundings));
     for (const { party, cell, body } of cells) if (body !== null) made.get(party)?.restore(cell, body);
+    for (const [id, party] of made) this.parties.set(id, party);
+    const roots = new Set([...made.keys()].map((id) => this.root(id)));
+    for (const root of roots) {
+      const members = this.membersOf(root).flatMap((id) => this.parties.get(id) ?? []);
+      const peers = members.length < 2 ? noPeers : peersOf(members, this.surroundings.places);
+      for (const party of members) party.meet(peers);
+    }
     for (const [id, party] of made) {
-      this.parties.set(id, party);
       if (!party.hasStale) continue;
       for (const { after } of party.refresh().commands)
         if (after) this.open.set(openKey(id, after.slot), { party: id, planned: after });
@@ -186,6 +202,8 @@ export class Core {
       else if (party === metaParty) this.now = JSON.parse(body) as number;
       else if (party === faultsParty) this.faults.set(Number(cell), JSON.parse(body) as Fault);
       else if (cell === "cursor") this.cursors.set(party.slice(1), JSON.parse(body) as string);
+      else if (cell === "cursor/stream") this.cursors.set(`${party.slice(1)}#stream`, JSON.parse(body) as string);
+      else if (cell.startsWith("ask/")) this.asks.set(`${party.slice(1)}:${cell.slice(4)}`, JSON.parse(body) as number);
       else if (cell.startsWith("catalogue/"))
         this.catalogue.set(`${party.slice(1)}:${cell.slice(10)}`, JSON.parse(body));
       else this.setWaiting(`${party.slice(1)}:${cell}`, JSON.parse(body) as Waiting);
@@ -205,6 +223,7 @@ export class Core {
         this.fault(entry, "poison", `the fold refused it: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
+    this.relinkTouched();
   }
 
   private applyEntry(entry: Entry): void {
@@ -215,8 +234,13 @@ export class Core {
         `the same event id as entry ${entry.conflictOf}, with other content; both are kept`,
       );
     }
-    const note = entry.note as { readonly state?: string; readonly reason?: string; readonly type?: string } | null;
+    const note = entry.note as {
+      readonly state?: string;
+      readonly reason?: string;
+      readonly asks?: ReadonlyArray<string>;
+    } | null;
     if (note?.state) this.fault(entry, note.state as Fault["kind"], note.reason ?? note.state);
+    for (const subject of note?.asks ?? []) this.askLater(entry.connection, subject, entry.at);
     switch (entry.kind) {
       case "command":
       case "decision": {
@@ -244,29 +268,59 @@ export class Core {
           readonly through: number;
           readonly outcome: "answered" | "absent";
         };
+        if (isPool(read.party)) {
+          this.askAnswered(entry.connection, read.subject, read.through);
+          break;
+        }
         this.party(read.party).noteAsked(read.subject, { through: read.through, outcome: read.outcome });
         this.touch(this.party(read.party));
         break;
       }
       case "poll": {
-        const { cursor } = entry.note as { readonly cursor: string };
-        this.cursors.set(entry.connection, cursor);
-        this.dirtyCell(poolOf(entry.connection), "cursor", canonical(cursor));
+        const { cursor, stream, resynced } = entry.note as {
+          readonly cursor: string;
+          readonly stream?: boolean;
+          /** Everything was read again that may have changed up to here. */
+          readonly resynced?: number;
+        };
+        this.cursors.set(stream ? `${entry.connection}#stream` : entry.connection, cursor);
+        this.dirtyCell(poolOf(entry.connection), stream ? "cursor/stream" : "cursor", canonical(cursor));
+        if (resynced !== undefined) this.askAnswered(entry.connection, "*", resynced);
         break;
       }
       case "time": {
-        const party = partyOfNote(entry.note);
-        if (party !== null) this.touch(this.party(party));
+        for (const party of partiesOfNote(entry.note)) this.touch(this.party(party));
         return;
       }
-      case "operator": {
-        const link = entry.note as { readonly type: string; readonly party: string; readonly target: string | null };
-        if (link.type === "link") this.party(link.party).claim({ rank: "operator", target: link.target }, entry.at);
-        this.touch(this.party(link.party));
+      case "operator":
+        this.applyOperator(entry.note as unknown as OperatorNote, entry.at);
         return;
-      }
     }
     for (const event of entry.events) this.applyEvent(event);
+  }
+
+  private applyOperator(note: OperatorNote, at: number): void {
+    const party = this.party(note.party);
+    switch (note.type) {
+      case "link":
+        party.claim({ rank: "operator", target: note.target }, at);
+        break;
+      case "party.parked":
+        party.park({ by: note.by, reason: note.reason ?? "no reason given", at });
+        break;
+      case "party.released":
+        party.park(null);
+        break;
+      case "object.assigned":
+        for (const claimant of new Set([note.party, ...note.claimants])) {
+          this.party(claimant).assign(note.subject, note.party);
+          this.touch(this.party(claimant));
+        }
+        break;
+      default:
+        if (!party.note(note, at).stands) return;
+    }
+    this.touch(party);
   }
 
   private applyEvent(event: CanonicalEvent): void {
@@ -274,7 +328,8 @@ export class Core {
     const global = `${source}:${subject}`;
     if (catalogueKinds.has(kindOf(subject))) {
       const before = this.catalogue.get(global) ?? emptyRegister;
-      const after = observe(this.orderOf(source, subject), before, observationOf(event), event.read);
+      const [{ observation }] = observationsOf(event) as [Said];
+      const after = observe(this.orderOf(source, subject), before, observation, event.read);
       if (after === before) return;
       this.catalogue.set(global, after);
       this.dirtyCell(poolOf(source), `catalogue/${subject}`, canonical(after as unknown as Json));
@@ -313,7 +368,7 @@ export class Core {
     const waiting = this.waiting.get(global);
     if (waiting) {
       this.dropWaiting(global);
-      party.adopt(subjectIn(global), waiting.register);
+      for (const [cell, register] of Object.entries(waiting.registers)) party.adopt(cell, register);
     }
     const followers = this.awaited.get(global);
     if (followers) for (const follower of [...followers]) this.settle(follower, party);
@@ -331,15 +386,32 @@ export class Core {
   private wait(global: string, event: CanonicalEvent): void {
     const before = this.waiting.get(global);
     const via = event.via ? `${event.source}:${event.via}` : (before?.via ?? null);
-    const register = observe(
-      this.orderOf(event.source, event.subject),
-      before?.register ?? emptyRegister,
-      observationOf(event),
-      event.read,
-    );
-    if (before && before.register === register && before.via === via) return;
-    this.setWaiting(global, { via, register });
-    this.dirtyCell(poolOf(event.source), event.subject, canonical({ via, register } as unknown as Json));
+    const registers: Record<string, Register<ObjectData>> = { ...before?.registers };
+    let changed = before === undefined || before.via !== via;
+    for (const { cell, observation } of observationsOf(event)) {
+      const old = registers[cell] ?? emptyRegister;
+      const register = observe(this.orderOf(event.source, cell), old, observation, event.read);
+      if (register === old) continue;
+      registers[cell] = register;
+      changed = true;
+    }
+    if (!changed) return;
+    this.setWaiting(global, { via, registers });
+    this.dirtyCell(poolOf(event.source), event.subject, canonical({ via, registers } as unknown as Json));
+  }
+
+  private askLater(connection: string, subject: string, through: number): void {
+    const global = `${connection}:${subject}`;
+    if ((this.asks.get(global) ?? Number.NEGATIVE_INFINITY) >= through) return;
+    this.asks.set(global, through);
+    this.dirtyCell(poolOf(connection), `ask/${subject}`, canonical(through));
+  }
+
+  private askAnswered(connection: string, subject: string, through: number): void {
+    const asked = this.asks.get(`${connection}:${subject}`);
+    if (asked === undefined || asked > through) return;
+    this.asks.delete(`${connection}:${subject}`);
+    this.dirtyCell(poolOf(connection), `ask/${subject}`, null);
   }
 
   private setWaiting(global: string, waiting: Waiting): void {
@@ -358,8 +430,9 @@ export class Core {
     this.dirtyCell(poolOf(connectionOf(global)), subjectIn(global), null);
   }
 
-  private orderOf(connection: string, subject: string) {
-    return this.surroundings.orders(connection)[kindOf(subject)];
+  private orderOf(connection: string, cell: string) {
+    const field = fieldOf(cell);
+    return field === null || field === "status" ? this.surroundings.orders(connection)[kindOf(cell)] : undefined;
   }
 
   private party(id: string): Party {
@@ -451,18 +524,18 @@ export class Core {
   /** Derive what follows from everything touched, and tell the actors. All members must be loaded. */
   settleFold(): FoldChanges {
     const commands: CommandRow[] = this.ackedRows;
-    const decisions: Array<Extract<LedgerNote, { readonly type: "document.reattributed" }>> = [];
+    const decisions: Decision[] = [];
     const due: Array<{ readonly party: string; readonly at: number | null }> = [];
     const roots = new Set<string>();
+    for (const root of new Set([...this.touched, ...this.rerooted].map((id) => this.root(id)))) this.introduce(root);
     for (const id of [...this.touched].sort()) {
       const party = this.party(id);
-      const { commands: changed, reattributions } = party.refresh();
+      const { commands: changed, reattributions, adoptions } = party.refresh();
       for (const { slot, before, after } of changed) this.commandChanged(party, slot, before, after, commands);
+      for (const adoption of adoptions) decisions.push({ type: "document.adopted", party: id, ...adoption });
       for (const { slot, to, outsideId } of reattributions) {
         decisions.push({ type: "document.reattributed", party: id, slot, to, outsideId });
       }
-      const target = party.linkTarget;
-      if (target !== (this.linkTargets.get(id) ?? null)) this.relink(id, target, roots);
       roots.add(this.root(id));
       this.dirtyParties.add(id);
       const at = this.nextDue(party);
@@ -482,13 +555,27 @@ export class Core {
     return { commands, decisions, due, transitions };
   }
 
-  private relink(party: string, target: string | null, roots: Set<string>): void {
+  /** Let links lead where they lead now. Who joins or leaves an account is in `missingMembers` afterwards. */
+  private relinkTouched(): void {
+    for (const id of this.touched) {
+      const target = this.party(id).linkTarget;
+      if (target !== (this.linkTargets.get(id) ?? null)) this.relink(id, target);
+    }
+  }
+
+  /** Tell the parties of an account of one another. Those whose plans depend on it are touched. */
+  private introduce(root: string): void {
+    const members = this.membersOf(root).flatMap((id) => this.parties.get(id) ?? []);
+    const peers = members.length < 2 ? noPeers : peersOf(members, this.surroundings.places);
+    for (const party of members) if (party.meet(peers)) this.touched.add(party.id);
+  }
+
+  private relink(party: string, target: string | null): void {
     const before = [party, ...this.component(party)];
     this.setLink(party, target);
     this.dirtyCell(linksParty, party, target === null ? null : canonical(target));
     for (const id of new Set([...before, ...this.component(party)])) {
       const root = this.root(id);
-      roots.add(root);
       this.rerooted.add(id);
       if (root !== id) {
         this.accounts.delete(id);
@@ -528,7 +615,7 @@ export class Core {
   }
 
   private nextDue(party: Party): number | null {
-    let at: number | null = nextTermBoundary(party.contractFacts, this.now);
+    let at: number | null = nextTermBoundary(party.contractFacts, party.agreements, this.now);
     const sooner = (candidate: number) => {
       if (at === null || candidate < at) at = candidate;
     };
@@ -548,6 +635,7 @@ export class Core {
     const facts = accountFacts(
       parties.map((party) => party.share),
       this.surroundings.required,
+      this.surroundings.policy,
       this.now,
     );
     // The name is in the list, so a new one writes the row again.
@@ -665,11 +753,11 @@ export class Core {
   /** Every cell as it stands, for verify. */
   *allCells(): Iterable<Cell> {
     yield { party: metaParty, cell: "now", body: canonical(this.now) };
-    for (const [global, { via, register }] of this.waiting) {
+    for (const [global, waiting] of this.waiting) {
       yield {
         party: poolOf(connectionOf(global)),
         cell: subjectIn(global),
-        body: canonical({ via, register } as unknown as Json),
+        body: canonical(waiting as unknown as Json),
       };
     }
     for (const [global, register] of this.catalogue) {
@@ -679,8 +767,16 @@ export class Core {
         body: canonical(register as unknown as Json),
       };
     }
-    for (const [connection, cursor] of this.cursors)
-      yield { party: poolOf(connection), cell: "cursor", body: canonical(cursor) };
+    for (const [channel, cursor] of this.cursors) {
+      const [connection, stream] = channel.split("#") as [string, string | undefined];
+      yield {
+        party: poolOf(connection),
+        cell: stream === undefined ? "cursor" : "cursor/stream",
+        body: canonical(cursor),
+      };
+    }
+    for (const [global, through] of this.asks)
+      yield { party: poolOf(connectionOf(global)), cell: `ask/${subjectIn(global)}`, body: canonical(through) };
     for (const [party, target] of this.linkTargets) yield { party: linksParty, cell: party, body: canonical(target) };
     for (const [position, fault] of this.faults) {
       yield { party: faultsParty, cell: String(position), body: canonical(fault as unknown as Json) };
@@ -717,18 +813,13 @@ export const documentSubject = (outside: string): string => `document/${outside}
 export const openKey = (party: string, slot: string): string => `${party} ${slot}`;
 const subjectIn = (global: string): string => global.slice(global.indexOf(":") + 1);
 
-const partyOfNote = (note: Json): string | null => {
-  if (note === null || typeof note !== "object" || Array.isArray(note)) return null;
-  const { party } = note as { readonly party?: Json };
-  return typeof party === "string" ? party : null;
+const partiesOfNote = (note: Json): ReadonlyArray<string> => {
+  if (note === null || typeof note !== "object" || Array.isArray(note)) return [];
+  const { party, claimants } = note as { readonly party?: Json; readonly claimants?: Json };
+  return [party, ...(Array.isArray(claimants) ? claimants : [])].filter(
+    (one) => typeof one === "string" && !isPool(one),
+  ) as string[];
 };
-
-const observationOf = (event: CanonicalEvent) => ({
-  status: event.data.status,
-  at: event.clock.at,
-  trust: event.clock.trust,
-  data: event.data,
-});
 
 const commandRow = (party: Party, planned: Planned, state: CommandState): CommandRow => {
   const slot = party.slots.get(planned.slot);

@@ -26,7 +26,7 @@ const engineOf = (owner: string) =>
   makeEngine({
     systems,
     policy: policies["billing-led"],
-    observeOnly: new Set(),
+    rules: new Map(),
     owner,
     retry: { baseMs: 1, capMs: 1 },
     sendTimeoutMs: 1,

@@ -4,13 +4,13 @@
  * loops, the harness by its seed.
  */
 import * as Clock from "effect/Clock";
+import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as Random from "effect/Random";
 import type { Json } from "../../domain/canonical.ts";
 import { partitionOf } from "../../domain/ids.ts";
 import type { LedgerNote } from "../../domain/ledger.ts";
-import { type Policy, requiredStages } from "../../domain/lifecycle.ts";
-import type { Surroundings } from "../../domain/party.ts";
+import type { Policy } from "../../domain/lifecycle.ts";
 
 import {
   type Appended,
@@ -25,15 +25,17 @@ import {
   Snapshots,
   type StoreError,
 } from "../../domain/ports/store.ts";
-import type { AnswerError, OutboundCommand, Role, Support, System } from "../../domain/ports/system.ts";
-import { slotKey } from "../../domain/wish.ts";
+import type { AnswerError, OutboundCommand, PollAnswer, Support, System } from "../../domain/ports/system.ts";
+import type { ConnectionRules } from "../../domain/rules.ts";
+import { priorityOf, slotKey } from "../../domain/wish.ts";
 import { askAt, Core, type FoldChanges, faultsParty, linksParty, metaParty, type Open, poolOf } from "./core.ts";
+import { surroundingsOf } from "./surroundings.ts";
 
 export interface EngineOptions {
   readonly systems: ReadonlyMap<string, System>;
   readonly policy: Policy;
-  /** Connections whose rows are computed and shown, and whose commands are held. */
-  readonly observeOnly: ReadonlySet<string>;
+  /** What may go out, by connection; one that is not there is sent everything. */
+  readonly rules: ReadonlyMap<string, ConnectionRules>;
   /** Who claims commands; unlike any other engine's that ever used the same journal. */
   readonly owner: string;
   readonly retry: { readonly baseMs: number; readonly capMs: number };
@@ -77,14 +79,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const lock = yield* Effect.makeSemaphore(1);
 
   const { systems } = options;
-  const roles = new Set<Role>([...systems.values()].flatMap((system) => system.profile.roles));
-  const erps = [...systems.values()].filter((s) => s.profile.roles.includes("erp")).map((s) => s.connection);
-  const surroundings: Surroundings = {
-    orders: (connection) => systems.get(connection)?.profile.orders ?? {},
-    targets: (connection) => (systems.get(connection)?.profile.roles.includes("billing") ? erps.slice(0, 1) : []),
-    observeOnly: options.observeOnly,
-    required: requiredStages(options.policy, roles),
-  };
+  const surroundings = surroundingsOf(options);
   const core = new Core(surroundings);
   core.canRead = (connection) => systems.get(connection)?.profile.canRead ?? false;
   core.tickOf = (connection) => systems.get(connection)?.profile.tickMs ?? 1000;
@@ -131,9 +126,11 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     });
   });
 
+  /** With everyone in their accounts: what one asks for depends on the others. */
   const loadParties = Effect.fnUntraced(function* (parties: ReadonlyArray<string>) {
-    if (parties.length === 0) return;
-    core.restore(parties, yield* snapshots.load(parties));
+    const all = new Set(parties.flatMap((party) => core.membersOf(core.root(party))));
+    const missing = [...all].filter((party) => !core.parties.has(party));
+    if (missing.length > 0) core.restore(missing, yield* snapshots.load(missing));
   });
 
   const foldOnce = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
@@ -283,15 +280,27 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       }
       if (!asked && !active.has(`time ${id}`)) ready.push({ _tag: "Time", id: `time ${id}`, target: "", party: id });
     }
-    if (options.pollEveryMs !== undefined && options.sending !== false) {
-      for (const system of systems.values()) {
-        const id = `poll ${system.connection}`;
-        if (system.outbound.poll === null || active.has(id) || (pollNotBefore.get(id) ?? 0) > now) continue;
-        ready.push({ _tag: "Poll", id, target: system.connection });
-      }
+    for (const [global, through] of core.asks) {
+      const colon = global.indexOf(":");
+      const system = systems.get(global.slice(0, colon));
+      const subject = global.slice(colon + 1);
+      const id = `ask ${poolOf(global.slice(0, colon))} ${subject}`;
+      if (!system?.profile.canRead || subject === "*") continue;
+      if (active.has(id) || (notBefore.get(id) ?? 0) > now || !take(system.connection)) continue;
+      ready.push({ _tag: "Ask", id, target: system.connection, party: poolOf(system.connection), subject, through });
+    }
+    for (const system of systems.values()) {
+      const id = `poll ${system.connection}`;
+      if (system.outbound.poll === null || active.has(id) || (pollNotBefore.get(id) ?? 0) > now) continue;
+      const regularly = options.pollEveryMs !== undefined && options.sending !== false;
+      if (!regularly && !resyncing(system.connection)) continue;
+      ready.push({ _tag: "Poll", id, target: system.connection });
     }
     return ready;
   };
+
+  /** Something was lost that only a poll from the beginning brings back. */
+  const resyncing = (connection: string): boolean => core.asks.has(`${connection}:*`);
 
   /** The next instant at which `jobs` may answer more than it does now. */
   const nextDue = (now: number): number | null => {
@@ -307,7 +316,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       break;
     }
     for (const at of notBefore.values()) sooner(at);
-    if (options.pollEveryMs !== undefined) for (const at of pollNotBefore.values()) sooner(at);
+    if (options.pollEveryMs !== undefined || core.asks.size > 0)
+      for (const at of pollNotBefore.values()) if (Number.isFinite(at)) sooner(at);
     return next;
   };
 
@@ -453,25 +463,78 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       through: job.through,
       outcome: read === null ? "absent" : "answered",
     };
-    const entry = own("read", note, at);
-    yield* append([{ ...entry, events: read?.events ?? [], raw: read?.body ?? null }]);
+    const { connection } = system;
+    const partition = partitionOf(connection, job.party);
+    const base = { kind: "read" as const, connection, at, partition, dedup: null };
+    yield* append([{ ...base, note, events: read?.events ?? [], raw: read?.body ?? null }]);
     yield* fold;
   });
 
+  /** How far the poll from the beginning has come, and what it answers; starts again after a crash. */
+  const resyncs = new Map<string, { readonly through: number; readonly cursor: string | null }>();
+
   const poll = Effect.fnUntraced(function* (job: Extract<Job, { readonly _tag: "Poll" }>) {
     const system = systems.get(job.target)!;
-    const cursor = core.cursors.get(system.connection) ?? null;
-    const answer = yield* Effect.either(system.outbound.poll!(cursor, system.connection));
+    const { connection } = system;
+    const lost = core.asks.get(`${connection}:*`);
+    const resync = lost === undefined ? undefined : (resyncs.get(connection) ?? { through: lost, cursor: null });
+    const cursor = resync === undefined ? (core.cursors.get(connection) ?? null) : resync.cursor;
+    const answer = yield* Effect.either(system.outbound.poll!(cursor, connection));
+    if (answer._tag === "Left") {
+      yield* postpone(job.id, answer.left);
+      pollNotBefore.set(job.id, notBefore.get(job.id)!);
+      notBefore.delete(job.id);
+      return;
+    }
+    failures.delete(job.id);
     const at = yield* Clock.currentTimeMillis;
-    const more = answer._tag === "Right" && answer.right.more;
-    pollNotBefore.set(job.id, more ? at : at + options.pollEveryMs!);
-    if (answer._tag === "Left" || (answer.right.events.length === 0 && answer.right.cursor === cursor)) return;
-    const { events, body } = answer.right;
-    const partition = partitionOf(system.connection, "poll");
-    const base = { kind: "poll" as const, connection: system.connection, at, partition, dedup: null };
-    yield* append([{ ...base, events, note: { cursor: answer.right.cursor }, raw: body }]);
+    const { more } = answer.right;
+    pollNotBefore.set(job.id, more ? at : at + (options.pollEveryMs ?? Number.POSITIVE_INFINITY));
+    if (resync !== undefined) {
+      if (more) resyncs.set(connection, { through: resync.through, cursor: answer.right.cursor });
+      else resyncs.delete(connection);
+    }
+    const resynced = resync !== undefined && !more ? { resynced: resync.through } : {};
+    if (resync === undefined && answer.right.events.length === 0 && answer.right.cursor === cursor) return;
+    yield* append([polled(connection, answer.right, at, resynced)]);
     yield* fold;
   });
+
+  const polled = (
+    connection: string,
+    answer: PollAnswer,
+    at: number,
+    more: { readonly [K in string]: Json },
+  ): NewEntry => ({
+    kind: "poll",
+    connection,
+    at,
+    partition: partitionOf(connection, "poll"),
+    dedup: null,
+    events: answer.events,
+    note: { cursor: answer.cursor, ...(answer.asks && answer.asks.length > 0 ? { asks: answer.asks } : {}), ...more },
+    raw: answer.body,
+  });
+
+  /** Follow the vendor's own stream from where the journal has it. Runs until it fails; `appended` is told of each batch. */
+  const follow = (
+    system: System,
+    appended: (position: number) => void,
+  ): Effect.Effect<void, AnswerError | StoreError> => {
+    const { connection, outbound } = system;
+    if (outbound.subscribe === undefined) return Effect.void;
+    return Effect.gen(function* () {
+      const refused = yield* Deferred.make<never, StoreError>();
+      const deliver = (answer: PollAnswer) =>
+        Effect.gen(function* () {
+          const at = yield* Clock.currentTimeMillis;
+          const [first] = yield* append([polled(connection, answer, at, { stream: true })]);
+          if (first) appended(first.position);
+        }).pipe(Effect.catchAll((error) => Effect.zipRight(Deferred.fail(refused, error), Effect.never)));
+      const cursor = core.cursors.get(`${connection}#stream`) ?? null;
+      yield* Effect.raceFirst(outbound.subscribe!(cursor, connection, deliver), Deferred.await(refused));
+    });
+  };
 
   const time = Effect.fnUntraced(function* (job: Extract<Job, { readonly _tag: "Time" }>) {
     const at = yield* Clock.currentTimeMillis;
@@ -549,6 +612,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     run,
     recover,
     ensure,
+    follow,
     /** Jobs under way. */
     get active(): number {
       return active.size;
@@ -557,6 +621,5 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     snapshots,
     outbox,
     systems,
-    roles,
   };
 });

@@ -2,6 +2,7 @@
  * A request at the webhook door, up to the entry that the journal takes: verified, opened, decoded. *Pure.* Nothing is dropped:
  * what does not decode is an entry with a note that says so.
  */
+import type { Json } from "../../domain/canonical.ts";
 import { partitionOf, partyId } from "../../domain/ids.ts";
 import type { NewEntry } from "../../domain/ports/store.ts";
 import type { SignedRequest, System } from "../../domain/ports/system.ts";
@@ -11,6 +12,10 @@ export type Intake =
   /** Signed, but not that vendor's envelope: a sample is kept. */
   | { readonly status: 400; readonly reason: string; readonly entry: NewEntry }
   | { readonly status: 401; readonly reason: string };
+
+/** What changed without saying how; null where there is nothing to ask. */
+export const asksOf = (asks: ReadonlyArray<string> | undefined): Json =>
+  asks === undefined || asks.length === 0 ? null : { asks };
 
 /** From the network: the signature decides first. */
 export const intake = (system: System, request: SignedRequest, secrets: ReadonlyArray<string>, now: number): Intake => {
@@ -36,7 +41,7 @@ export const open = (system: System, body: Uint8Array, now: number): Exclude<Int
     return {
       status: 202,
       eventId: id,
-      entry: { ...base, kind: "webhook", partition, dedup, events: decoded.events, note: null },
+      entry: { ...base, kind: "webhook", partition, dedup, events: decoded.events, note: asksOf(decoded.asks) },
     };
   }
   const note = { state: decoded._tag === "Unknown" ? "unknown-type" : "undecodable", reason: decoded.reason };

@@ -89,7 +89,7 @@ const inWorld = (body: (world: World) => Effect.Effect<void, StoreError>): Promi
     const engine = yield* makeEngine({
       systems: new Map([stripe, erp.system].map((system) => [system.connection, system])),
       policy: policies["billing-led"],
-      observeOnly: new Set(),
+      rules: new Map(),
       owner: "test",
       retry: { baseMs: 5, capMs: 20 },
       sendTimeoutMs: 50,

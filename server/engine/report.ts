@@ -68,7 +68,7 @@ export const poolsReport = (core: Core): { readonly unattributed: Json; readonly
   unattributed: Object.fromEntries(
     [...core.waiting]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([subject, { register }]) => [subject, registerJson(register)]),
+      .map(([subject, { registers }]) => [subject, registers as unknown as Json]),
   ),
   catalogue: Object.fromEntries(
     [...core.catalogue]

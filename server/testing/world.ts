@@ -89,7 +89,7 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
     makeEngine({
       systems: byName,
       policy: policies["billing-led"],
-      observeOnly: new Set(),
+      rules: new Map(),
       owner: "test",
       retry: { baseMs: 1, capMs: 5 },
       sendTimeoutMs: 1000,

@@ -2,12 +2,11 @@
 import type { Json } from "../../domain/canonical.ts";
 import { foreignIdOf } from "../../domain/event.ts";
 import { type Exception, exceptionsOf } from "../../domain/exceptions.ts";
-import { contractStanding } from "../../domain/facts.ts";
 import type { InvoiceView } from "../../domain/group.ts";
 import type { Slot } from "../../domain/ledger.ts";
-import type { Stage } from "../../domain/lifecycle.ts";
 import type { Party } from "../../domain/party.ts";
 import type { Planned } from "../../domain/plan.ts";
+import { contractStanding, contractsOf } from "../../domain/standing.ts";
 import { rowName, slotKey } from "../../domain/wish.ts";
 import type { Core } from "../engine/core.ts";
 
@@ -24,7 +23,7 @@ export const accountJson = (core: Core, party: string): Json => {
       const colon = member.indexOf(":");
       return { connection: member.slice(0, colon), id: member.slice(colon + 1) };
     }),
-    contracts: parties.flatMap((member) => contractsOf(member, requiredOf(core))),
+    contracts: contractsJson(core, parties),
     invoices: parties.flatMap(invoicesOf),
     obligations: parties.flatMap(obligationsOf),
     exceptions: parties.flatMap((member) => exceptionsIn(core, member)) as unknown as Json,
@@ -35,12 +34,18 @@ export const accountJson = (core: Core, party: string): Json => {
 export const exceptionsIn = (core: Core, party: Party): ReadonlyArray<Exception> =>
   exceptionsOf(party, { canRead: core.canRead });
 
-const requiredOf = (core: Core): ReadonlySet<Stage> => core["surroundings"].required;
-
-const contractsOf = (party: Party, required: ReadonlySet<Stage>): ReadonlyArray<Json> =>
-  party.contractFacts
-    .map((contract) => ({ id: contract.id, stage: contractStanding(contract, required), recognizedShare: null }))
+const contractsJson = (core: Core, parties: ReadonlyArray<Party>): ReadonlyArray<Json> => {
+  const { all, wonQuotes } = contractsOf(
+    parties.map(({ contractFacts, agreements }) => ({ contracts: contractFacts, agreements })),
+  );
+  return all
+    .map((contract) => ({
+      id: contract.id,
+      stage: contractStanding(contract, wonQuotes, core.surroundings.required),
+      recognizedShare: null,
+    }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
+};
 
 const invoicesOf = (party: Party): ReadonlyArray<Json> =>
   [...party.groups.values()]

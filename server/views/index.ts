@@ -4,6 +4,7 @@ import type { Json } from "../../domain/canonical.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Query } from "../host/host.ts";
+import { engineState } from "../telemetry/engine-state.ts";
 import { accountJson } from "./account.ts";
 import { accounts } from "./accounts.ts";
 import { resolve } from "./find.ts";
@@ -31,6 +32,7 @@ export const views: Views = {
   report,
   health,
   overview,
+  metrics: engineState,
   verify: verifyLive,
 };
 

@@ -46,8 +46,8 @@ const concerns = (entry: Entry, parties: ReadonlyArray<Party>): boolean => {
       (note !== null && note.party === party.id) ||
       entry.events.some(
         ({ source, subject }) =>
-          (source === party.connection && party.evidence.registers.has(subject)) ||
-          party.evidence.registers.has(`${replicaPrefix}${source}:${subject}`),
+          (source === party.connection && party.evidence.has(subject)) ||
+          party.evidence.has(`${replicaPrefix}${source}:${subject}`),
       ),
   );
 };

@@ -1,0 +1,88 @@
+/** What the other parties of an account add to what one of them asks for. *Pure.* */
+import { canonical, type Json } from "./canonical.ts";
+import type { AccountData, PostingData } from "./event.ts";
+import { foreignIdOf } from "./event.ts";
+import type { Evidence } from "./evidence.ts";
+
+/** A document that a target already had, found by its number. */
+export interface Found {
+  readonly foreignId: string;
+  readonly data: PostingData;
+}
+
+export interface Peers {
+  /** CRM connection → the account's own id there, the smallest where it has several. */
+  readonly crm: Readonly<Record<string, string>>;
+  /** Name and email as the policy's authority has them; null: the party's own count. */
+  readonly master: { readonly name: string | null; readonly email: string | null } | null;
+  /** ERP connection → its customers in this account. */
+  readonly erp: Readonly<Record<string, ReadonlyArray<string>>>;
+  /** Receivables of a target in this account that carry the number. */
+  readonly find: (target: string, number: string) => ReadonlyArray<Found>;
+  /** What a target says of one of its documents. */
+  readonly posting: (target: string, foreignId: string) => PostingData | null;
+}
+
+export const noPeers: Peers = { crm: {}, master: null, erp: {}, find: () => [], posting: () => null };
+
+/** All that a plan depends on, but for the documents themselves. */
+export const peersText = ({ crm, master, erp }: Peers): string => canonical({ crm, master, erp } as unknown as Json);
+
+export interface Member {
+  readonly connection: string;
+  readonly customer: string;
+  readonly evidence: Evidence;
+}
+
+export interface Places {
+  readonly isCrm: (connection: string) => boolean;
+  readonly isErp: (connection: string) => boolean;
+  /** Smaller is the better authority for the customer; null: it has no say. */
+  readonly rankOf: (connection: string) => number | null;
+}
+
+/** `members` in order of their ids. */
+export const peersOf = (members: ReadonlyArray<Member>, places: Places): Peers => {
+  const crm: Record<string, string> = {};
+  const erp: Record<string, string[]> = {};
+  let best: { readonly rank: number; readonly name: string | null; readonly email: string | null } | null = null;
+  for (const { connection, customer, evidence } of members) {
+    const account = evidence.data<AccountData>(`account/${customer}`);
+    if (places.isCrm(connection) && account?.status !== "deleted") crm[connection] ??= customer;
+    if (places.isErp(connection)) {
+      erp[connection] ??= [];
+      erp[connection].push(customer);
+    }
+    const rank = places.rankOf(connection);
+    if (rank !== null && account?.name && (best === null || rank < best.rank))
+      best = { rank, name: account.name, email: account.email };
+  }
+  const inErp = (target: string): ReadonlyArray<Evidence> =>
+    members.filter(({ connection }) => connection === target && places.isErp(target)).map(({ evidence }) => evidence);
+  return {
+    crm,
+    master: best === null ? null : { name: best.name, email: best.email },
+    erp,
+    find: (target, number) =>
+      inErp(target).flatMap((evidence) =>
+        [...(evidence.postingsByNumber.get(number) ?? [])].sort().flatMap((subject) => {
+          const data = evidence.data<PostingData>(subject)!;
+          const live = data.recordType === "invoice" && data.status !== "void" && data.status !== "deleted";
+          return live ? [{ foreignId: documentIdOf(subject), data }] : [];
+        }),
+      ),
+    posting: (target, foreignId) => {
+      for (const evidence of inErp(target)) {
+        const data = evidence.data<PostingData>(`posting/invoice:${foreignId}`);
+        if (data) return data;
+      }
+      return null;
+    },
+  };
+};
+
+/** `posting/invoice:4412` → `4412`. */
+const documentIdOf = (subject: string): string => {
+  const id = foreignIdOf(subject);
+  return id.slice(id.indexOf(":") + 1);
+};
