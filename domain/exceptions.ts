@@ -17,6 +17,9 @@ export type ExceptionType =
   | "rejected"
   | "ambiguous"
   | "contested"
+  | "approval"
+  | "unmatched"
+  | "parked"
   | "currency"
   | "unapplied"
   | "refund-without-credit"
@@ -41,6 +44,8 @@ export interface Exception {
 export interface ExceptionContext {
   /** Whether an object of the connection can be asked for again, so that a tie may still settle by itself. */
   readonly canRead: (connection: string) => boolean;
+  /** Contracts of the account that are billed or running and that nobody agreed to, where the policy asks for it. */
+  readonly unquoted: ReadonlySet<string>;
 }
 
 interface Finding extends Omit<Exception, "source"> {
@@ -48,10 +53,20 @@ interface Finding extends Omit<Exception, "source"> {
 }
 
 export const exceptionsOf = (party: Party, context: ExceptionContext): ReadonlyArray<Exception> => {
-  const found: Finding[] = [...contested(party), ...ambiguous(party, context), ...unapplied(party)];
+  const found: Finding[] = [
+    ...parked(party),
+    ...contested(party),
+    ...ambiguous(party, context),
+    ...unapplied(party),
+    ...unquoted(party, context),
+  ];
   const customerMoves = movable(party.groups.get("customer")?.planned ?? []);
   for (const group of party.groups.values()) {
-    for (const planned of group.planned) if (planned.state === "rejected") found.push(rejected(party, planned));
+    for (const planned of group.planned) {
+      if (planned.state === "rejected") found.push(rejected(party, planned));
+      if (planned.hold === "approval" || planned.hold === "inverse") found.push(approval(party, planned));
+    }
+    if (group.unmatched.length > 0) found.push(unmatched(party, group));
     found.push(...drift(party, group));
     if (!group.view) continue;
     if (group.view.gaps.length > 0 && !customerMoves && !movable(group.planned)) found.push(gap(party, group));
@@ -141,6 +156,82 @@ const rejected = (party: Party, planned: Planned): Finding => {
   };
 };
 
+const approval = (party: Party, planned: Planned): Finding => {
+  const amount = planned.content["amountMinor"];
+  const currency = planned.content["currency"];
+  const what = `${planned.verb} the ${words(planned.kind)} for ${planned.source} in ${planned.target}`;
+  return {
+    type: "approval",
+    subject: planned.source,
+    moneyMinor: typeof amount === "number" ? amount : null,
+    currency: typeof currency === "string" ? currency : null,
+    ageFrom: oldest(party, planned.source),
+    owner: planned.target,
+    cause:
+      planned.hold === "inverse"
+        ? `The command to ${what} takes back what is there, and waits for approval.`
+        : `${planned.target} is in mode propose: the command to ${what} waits for approval.`,
+    evidence: [`${party.connection}:${planned.source}`, planned.key],
+    acts: ["approve the command", "cancel the command"],
+  };
+};
+
+/** From before the start date: it should be there already, and is not to be found by its number. */
+const unmatched = (party: Party, { key: subject, unmatched: slots }: Group): Finding => {
+  const data = party.evidence.data<InvoiceData>(subject);
+  const target = slots[0]!.slice(0, slots[0]!.indexOf("|"));
+  return {
+    type: "unmatched",
+    subject,
+    ...moneyOfObject(party, subject),
+    ageFrom: data?.finalizedAt ?? oldest(party, subject),
+    owner: target,
+    cause: `Invoice ${data?.number ?? subject} is from before the start date of ${target}, and no single document of this company there carries its number: it was not sent.`,
+    evidence: [`${party.connection}:${subject}`],
+    acts: [
+      `link the company to its record in ${target}`,
+      `correct the document's number in ${target}`,
+      "move the start date before it",
+    ],
+  };
+};
+
+const parked = (party: Party): ReadonlyArray<Finding> =>
+  party.parked === null
+    ? []
+    : [
+        {
+          type: "parked",
+          subject: `account/${party.customer}`,
+          moneyMinor: null,
+          currency: null,
+          ageFrom: party.parked.at,
+          owner: party.connection,
+          cause: `${party.parked.by} parked this company: ${party.parked.reason}. Nothing is sent for it.`,
+          evidence: [party.id],
+          acts: ["release the account"],
+        },
+      ];
+
+/** Billed or running without a contract or a won deal behind it. */
+const unquoted = (party: Party, context: ExceptionContext): ReadonlyArray<Finding> =>
+  party.contractFacts
+    .filter(({ id }) => context.unquoted.has(id))
+    .map(({ id }) => {
+      const subject = `subscription/${id.slice(id.indexOf(":") + 1)}`;
+      return {
+        type: "gap",
+        subject,
+        moneyMinor: null,
+        currency: null,
+        ageFrom: oldest(party, subject),
+        owner: "crm",
+        cause: `${id} is billed or running, and no won deal or contract of the CRM stands behind it: it lacks quoted.`,
+        evidence: [id],
+        acts: ["link the company to its account in the CRM", "record the contract in the CRM"],
+      };
+    });
+
 const drift = (party: Party, { drift: found }: Group): ReadonlyArray<Finding> =>
   found.map(({ slot: slotName, field, ours, theirs }): Finding => {
     const slot = party.slots.get(slotName)!;
@@ -172,9 +263,7 @@ const contested = (party: Party): ReadonlyArray<Finding> =>
     owner: party.connection,
     cause: `${subject} is claimed by ${parties.join(" and ")}; nothing of it is sent until one of them is right.`,
     evidence: parties.map(String),
-    acts: [
-      "settle its documents by hand in the target; releasing it is an operator's act that this version does not have",
-    ],
+    acts: ["say whose it is: release the object to one of them", "correct its owner at the source"],
   }));
 
 const ambiguous = (party: Party, context: ExceptionContext): ReadonlyArray<Finding> => {

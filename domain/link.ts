@@ -26,9 +26,10 @@ export const joinLink = (register: LinkRegister, claim: LinkObservation): LinkRe
 
 export const joinLinks = (a: LinkRegister, b: LinkRegister): LinkRegister => b.reduce(joinLink, a);
 
-/** The target of the best claim; null when there is none, or when an operator said separate. */
+/** The target of the best claim; null when there is none, or when an operator said separate. A link that its source emptied claims nothing. */
 export const bestLink = (register: LinkRegister): string | null => {
-  const [best] = [...register].sort(
+  const claims = register.filter((claim) => claim.target !== null || claim.rank === "operator");
+  const [best] = claims.sort(
     (a, b) => rankOf[b.rank] - rankOf[a.rank] || b.at - a.at || ((a.target ?? "") < (b.target ?? "") ? -1 : 1),
   );
   return best?.target ?? null;

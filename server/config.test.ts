@@ -103,7 +103,7 @@ it("[CF5] every mistake is told at once, with where it is and what to do", () =>
   const { "stripe-eu": stripe, netsuite } = whole.connections;
   const said = problems({
     ...file({
-      policy: "crm-led",
+      policy: "no-such-policy",
       polices: 1,
       connections: {},
     }),

@@ -31,6 +31,8 @@ export interface SystemProfile {
   readonly settleWindowMs: number;
   /** Commands in flight at once. */
   readonly concurrency: number;
+  /** Calls a second that the vendor allows; absent where it names no such limit. */
+  readonly ratePerSecond?: number;
   /** True when an object can be read again by its id, to settle an ambiguity. */
   readonly canRead: boolean;
 }

@@ -479,7 +479,7 @@ export class Instance {
       if (!thorough && world.chance.bet(0.2)) continue;
       moved = true;
       world.trace.push(`${world.now} ${this.owner} ${job._tag} ${job.id}`);
-      engine.begin(job);
+      engine.begin(job, world.now);
       const fiber = Runtime.runFork(this.world.runtime)(engine.run(job));
       this.fibers.add(fiber);
       fiber.addObserver((exit) => {

@@ -4,6 +4,7 @@
  */
 import { canonical, type Json } from "../../domain/canonical.ts";
 import { type CanonicalEvent, catalogueKinds, foreignIdOf, kindOf, type ObjectData } from "../../domain/event.ts";
+import { type Exception, exceptionsOf } from "../../domain/exceptions.ts";
 import { type AccountFacts, accountFacts } from "../../domain/facts.ts";
 import { accountId, connectionOf, isOutsideId, partyId } from "../../domain/ids.ts";
 import type { Attempt, LedgerNote, Slot } from "../../domain/ledger.ts";
@@ -15,7 +16,7 @@ import { noPeers, peersOf } from "../../domain/peers.ts";
 import type { Planned } from "../../domain/plan.ts";
 import type { AccountRow, Cell, CommandRow, CommandState, Entry, Ownership, Term } from "../../domain/ports/store.ts";
 import { emptyRegister, observe, type Register } from "../../domain/register.ts";
-import { nextTermBoundary } from "../../domain/standing.ts";
+import { contractsOf, lacksQuote, nextTermBoundary } from "../../domain/standing.ts";
 import { rowName } from "../../domain/wish.ts";
 import { type AccountActor, activate, regionsIn, tell } from "../../machines/account.actor.ts";
 import type { Regions } from "../../machines/account.guards.ts";
@@ -25,6 +26,7 @@ export const poolOf = (connection: string): string => `@${connection}`;
 export const linksParty = "@links";
 export const faultsParty = "@faults";
 export const metaParty = "@meta";
+export const exceptionsParty = "@exceptions";
 const isPool = (party: string): boolean => party.startsWith("@");
 
 export interface Fault {
@@ -56,6 +58,8 @@ export interface AccountState {
 export interface Open {
   readonly party: string;
   readonly planned: Planned;
+  /** W3C trace context of the entry that asked for it last; also in its outbox row, so that it outlives the process. */
+  readonly traceparent: string | null;
 }
 
 export interface Transition {
@@ -91,6 +95,9 @@ export class Core {
   readonly waiting = new Map<string, Waiting>();
   /** Where polls, and under `connection#stream` where streams, go on. */
   readonly cursors = new Map<string, string>();
+  private readonly exceptions = new Map<string, ReadonlyArray<Exception>>();
+  /** Parties whose exceptions may have changed since they were last derived. */
+  private readonly unreviewed = new Set<string>();
   /** `connection:subject` that changed without saying how → through when; `connection:*` is everything. */
   readonly asks = new Map<string, number>();
 
@@ -113,6 +120,8 @@ export class Core {
   private touched = new Set<string>();
   private rerooted = new Set<string>();
   private acked = new Set<string>();
+  /** Party → trace context of the last event that touched it. */
+  private causes = new Map<string, string>();
   private ackedRows: CommandRow[] = [];
 
   constructor(surroundings: Surroundings) {
@@ -190,7 +199,7 @@ export class Core {
     for (const [id, party] of made) {
       if (!party.hasStale) continue;
       for (const { after } of party.refresh().commands)
-        if (after) this.open.set(openKey(id, after.slot), { party: id, planned: after });
+        if (after) this.open.set(openKey(id, after.slot), { party: id, planned: after, traceparent: null });
     }
   }
 
@@ -200,6 +209,7 @@ export class Core {
       if (body === null) continue;
       if (party === linksParty) this.setLink(cell, JSON.parse(body) as string);
       else if (party === metaParty) this.now = JSON.parse(body) as number;
+      else if (party === exceptionsParty) this.exceptions.set(cell, JSON.parse(body) as Exception[]);
       else if (party === faultsParty) this.faults.set(Number(cell), JSON.parse(body) as Fault);
       else if (cell === "cursor") this.cursors.set(party.slice(1), JSON.parse(body) as string);
       else if (cell === "cursor/stream") this.cursors.set(`${party.slice(1)}#stream`, JSON.parse(body) as string);
@@ -278,6 +288,7 @@ export class Core {
       }
       case "poll": {
         const { cursor, stream, resynced } = entry.note as {
+          /** Empty: the place was lost, and the next one is where the vendor begins. */
           readonly cursor: string;
           readonly stream?: boolean;
           /** Everything was read again that may have changed up to here. */
@@ -356,6 +367,7 @@ export class Core {
     }
     const party = this.party(owner);
     party.observe(event);
+    if (event.traceparent !== null) this.causes.set(party.id, event.traceparent);
     this.touch(party);
     this.settle(global, party);
     if (known !== undefined && known !== owner) this.contest(subject, known, owner);
@@ -547,11 +559,15 @@ export class Core {
     }
     for (const id of this.rerooted) roots.add(this.root(id));
     const transitions: Transition[] = [];
-    for (const root of roots) this.step(root, transitions);
+    for (const root of roots) {
+      this.step(root, transitions);
+      for (const member of this.membersOf(root)) this.unreviewed.add(member);
+    }
     this.touched = new Set();
     this.rerooted = new Set();
     this.acked = new Set();
     this.ackedRows = [];
+    this.causes.clear();
     return { commands, decisions, due, transitions };
   }
 
@@ -596,8 +612,11 @@ export class Core {
       rows.push(commandRow(party, before, after ? "superseded" : "cancelled"));
     }
     if (after) {
-      rows.push(commandRow(party, after, after.state));
-      this.open.set(openKey(party.id, slot), { party: party.id, planned: after });
+      const known = this.open.get(openKey(party.id, slot));
+      const same = known?.planned.key === after.key ? known.traceparent : null;
+      const traceparent = same ?? this.causes.get(party.id) ?? null;
+      rows.push(commandRow(party, after, after.state, traceparent));
+      this.open.set(openKey(party.id, slot), { party: party.id, planned: after, traceparent });
     } else this.open.delete(openKey(party.id, slot));
   }
 
@@ -605,9 +624,12 @@ export class Core {
   reconcileRows(rows: ReadonlyArray<CommandRow>): ReadonlyArray<CommandRow> {
     const stale: CommandRow[] = [];
     for (const old of rows) {
-      const { slot } = JSON.parse(old.body) as { readonly slot: string };
+      const { slot, traceparent } = JSON.parse(old.body) as { readonly slot: string; readonly traceparent?: string };
       const open = this.open.get(openKey(old.party, slot));
-      if (open?.planned.key === old.key) continue;
+      if (open?.planned.key === old.key) {
+        if (traceparent && open.traceparent === null) this.open.set(openKey(old.party, slot), { ...open, traceparent });
+        continue;
+      }
       const acked = this.parties.get(old.party)?.slots.get(slot)?.lastKey === old.key;
       stale.push({ ...old, state: acked ? "acked" : open ? "superseded" : "cancelled" });
     }
@@ -663,6 +685,36 @@ export class Core {
     this.dirtyAccounts.add(root);
   }
 
+  /**
+   * Finance's queue, by party, in order of party ids. Derived behind the fold: once for all that touched a party, since it costs
+   * what the party has.
+   */
+  allExceptions(): ReadonlyMap<string, ReadonlyArray<Exception>> {
+    for (const id of this.unreviewed) {
+      const party = this.parties.get(id);
+      if (!party) continue;
+      const found = exceptionsOf(party, { canRead: this.canRead, unquoted: this.unquotedOf(id) });
+      const text = found.length === 0 ? null : canonical(found as unknown as Json);
+      const before = this.exceptions.get(id);
+      if (text === (before === undefined ? null : canonical(before as unknown as Json))) continue;
+      if (text === null) this.exceptions.delete(id);
+      else this.exceptions.set(id, found);
+      this.dirtyCell(exceptionsParty, id, text);
+    }
+    this.unreviewed.clear();
+    return this.exceptions;
+  }
+
+  private unquotedOf(id: string): ReadonlySet<string> {
+    const { required } = this.surroundings;
+    if (!required.has("quoted")) return new Set();
+    const members = this.membersOf(this.root(id)).flatMap((member) => this.parties.get(member) ?? []);
+    const { all, wonQuotes } = contractsOf(
+      members.map(({ contractFacts, agreements }) => ({ contracts: contractFacts, agreements })),
+    );
+    return new Set(all.filter((one) => lacksQuote(one, wonQuotes, required)).map((one) => one.id));
+  }
+
   private accountRow(root: string): AccountRow {
     const state = this.accounts.get(root);
     if (!state) return { id: accountId(root), stage: "", sync: "", body: null };
@@ -709,6 +761,7 @@ export class Core {
     readonly terms: Term[];
     readonly accounts: AccountRow[];
   } {
+    this.allExceptions();
     const cells: Cell[] = [...this.dirtyPool.values(), { party: metaParty, cell: "now", body: canonical(this.now) }];
     for (const id of this.dirtyParties) {
       const party = this.parties.get(id)!;
@@ -777,6 +830,8 @@ export class Core {
     }
     for (const [global, through] of this.asks)
       yield { party: poolOf(connectionOf(global)), cell: `ask/${subjectIn(global)}`, body: canonical(through) };
+    for (const [party, found] of this.allExceptions())
+      yield { party: exceptionsParty, cell: party, body: canonical(found as unknown as Json) };
     for (const [party, target] of this.linkTargets) yield { party: linksParty, cell: party, body: canonical(target) };
     for (const [position, fault] of this.faults) {
       yield { party: faultsParty, cell: String(position), body: canonical(fault as unknown as Json) };
@@ -792,7 +847,8 @@ export class Core {
     const busy = new Set([...this.open.values()].map((open) => open.party));
     for (const id of [...this.parties.keys()]) {
       if (this.parties.size <= keep) return;
-      if (busy.has(id) || this.dirtyParties.has(id) || this.touched.has(id) || isPool(id)) continue;
+      if (busy.has(id) || this.unreviewed.has(id) || this.dirtyParties.has(id) || this.touched.has(id) || isPool(id))
+        continue;
       this.parties.delete(id);
       this.accounts.delete(id);
       this.actors.get(id)?.stop();
@@ -821,13 +877,29 @@ const partiesOfNote = (note: Json): ReadonlyArray<string> => {
   ) as string[];
 };
 
-const commandRow = (party: Party, planned: Planned, state: CommandState): CommandRow => {
+const commandRow = (
+  party: Party,
+  planned: Planned,
+  state: CommandState,
+  traceparent: string | null = null,
+): CommandRow => {
   const slot = party.slots.get(planned.slot);
-  return row(party, planned, state, slot?.sent ?? 0, slot?.attempt?.error ?? null, planned.blockedBy, planned.dueAt);
+  const error = slot?.attempt?.error ?? null;
+  return row(
+    party,
+    planned,
+    state,
+    slot?.sent ?? 0,
+    error,
+    planned.hold,
+    planned.blockedBy,
+    planned.dueAt,
+    traceparent,
+  );
 };
 
 const attemptRow = (party: Party, slot: Slot, attempt: Attempt, state: CommandState): CommandRow =>
-  row(party, { ...slot, ...attempt, slot: slot.key }, state, slot.sent, attempt.error, null, 0);
+  row(party, { ...slot, ...attempt, slot: slot.key }, state, slot.sent, attempt.error, null, null, 0, null);
 
 const row = (
   party: Party,
@@ -835,8 +907,10 @@ const row = (
   state: CommandState,
   attempts: number,
   lastError: string | null,
+  hold: Planned["hold"],
   blockedBy: string | null,
   dueAt: number,
+  traceparent: string | null,
 ): CommandRow => ({
   key: command.key,
   party: party.id,
@@ -852,7 +926,9 @@ const row = (
     content: command.content,
     attempts,
     lastError,
+    hold,
     blockedBy,
     dueAt,
+    ...(traceparent === null ? {} : { traceparent }),
   }),
 });

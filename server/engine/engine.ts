@@ -28,7 +28,18 @@ import {
 import type { AnswerError, OutboundCommand, PollAnswer, Support, System } from "../../domain/ports/system.ts";
 import type { ConnectionRules } from "../../domain/rules.ts";
 import { priorityOf, slotKey } from "../../domain/wish.ts";
-import { askAt, Core, type FoldChanges, faultsParty, linksParty, metaParty, type Open, poolOf } from "./core.ts";
+import {
+  askAt,
+  Core,
+  exceptionsParty,
+  type FoldChanges,
+  faultsParty,
+  linksParty,
+  metaParty,
+  type Open,
+  poolOf,
+} from "./core.ts";
+import { breakerDefaults, Gate, type GateOptions } from "./gate.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
 export interface EngineOptions {
@@ -48,6 +59,8 @@ export interface EngineOptions {
   /** Parties kept in memory. */
   readonly hotParties: number;
   readonly pollEveryMs?: number;
+  /** When a connection that does not answer is left alone. */
+  readonly breaker?: GateOptions["breaker"];
   /** False: commands are made durable and stay where they are. */
   readonly sending?: boolean;
   readonly onFold?: (changes: FoldChanges) => void;
@@ -85,7 +98,16 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   core.tickOf = (connection) => systems.get(connection)?.profile.tickMs ?? 1000;
 
   const active = new Set<string>();
-  const activePerTarget = new Map<string, number>();
+  const gates = new Map(
+    [...systems].map(([connection, { profile }]) => [
+      connection,
+      new Gate({
+        concurrency: profile.concurrency,
+        ratePerSecond: profile.ratePerSecond ?? null,
+        breaker: options.breaker ?? breakerDefaults,
+      }),
+    ]),
+  );
   const notBefore = new Map<string, number>();
   const failures = new Map<string, number>();
   const pollNotBefore = new Map<string, number>();
@@ -243,22 +265,25 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     const ready: Job[] = [];
     const room = new Map<string, number>();
     const take = (target: string): boolean => {
-      const system = systems.get(target);
-      if (!system) return false;
-      const left = room.get(target) ?? system.profile.concurrency - (activePerTarget.get(target) ?? 0);
+      const left = room.get(target) ?? gates.get(target)?.room(now) ?? 0;
       room.set(target, left - 1);
       return left > 0;
     };
     if (options.sending !== false) {
+      const movable: Array<readonly [id: string, open: Open]> = [];
       for (const [id, open] of core.open) {
         const { planned } = open;
         if (planned.blockedBy !== null || planned.dueAt > now || active.has(id) || (notBefore.get(id) ?? 0) > now)
           continue;
-        if (planned.state === "pending" || planned.state === "retrying") {
-          if (take(planned.target)) ready.push({ _tag: "Send", id, target: planned.target, open });
-        } else if (planned.state === "sending" || planned.state === "unknown") {
-          if (take(planned.target)) ready.push({ _tag: "Lookup", id, target: planned.target, open });
-        }
+        if (planned.state !== "held" && planned.state !== "rejected") movable.push([id, open]);
+      }
+      // Where not all may go, the financial rows go first.
+      movable.sort(([, a], [, b]) => priorityOf(a.planned.kind) - priorityOf(b.planned.kind));
+      for (const [id, open] of movable) {
+        const { target, state } = open.planned;
+        if (!take(target)) continue;
+        const asks = state === "sending" || state === "unknown";
+        ready.push({ _tag: asks ? "Lookup" : "Send", id, target, open });
       }
     }
     for (let i = 0; i < timers.length && timers[i]!.at <= now; i++) {
@@ -316,6 +341,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       break;
     }
     for (const at of notBefore.values()) sooner(at);
+    for (const gate of gates.values()) {
+      const at = gate.nextAt(now);
+      if (at !== null) sooner(at);
+    }
     if (options.pollEveryMs !== undefined || core.asks.size > 0)
       for (const at of pollNotBefore.values()) if (Number.isFinite(at)) sooner(at);
     return next;
@@ -374,6 +403,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     const system = systems.get(planned.target)!;
     const base = { party, slot: planned.slot, key: planned.key, detail: `${error._tag}: ${error.detail}` };
     const wait = yield* jitter(core.parties.get(party)?.slots.get(planned.slot)?.attempt?.count ?? 1);
+    heard(planned.target, error, now);
     switch (error._tag) {
       case "Transient":
         return yield* record({ type: "command.retrying", ...base, nextAt: now + wait });
@@ -393,6 +423,14 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
         });
     }
   });
+
+  /** What an answer, or none, says of the connection itself. */
+  const heard = (target: string, error: AnswerError | null, now: number): void => {
+    const gate = gates.get(target);
+    if (error?._tag === "Transient" || error?._tag === "OutcomeUnknown") gate?.failed(now);
+    else gate?.answered();
+    if (error?._tag === "Throttled" && error.retryAfterMs !== null) gate?.pause(now + error.retryAfterMs);
+  };
 
   const claimedByUs = (open: Open): boolean => {
     const attempt = core.parties.get(open.party)?.slots.get(open.planned.slot)?.attempt;
@@ -417,12 +455,14 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     if (!claimedByUs(open)) return;
     const answer = yield* Effect.either(system.outbound.send(command));
     if (answer._tag === "Left") return yield* failed(open, answer.left);
+    heard(planned.target, null, now);
     yield* record({ type: "command.acked", party, slot: planned.slot, key, receipt: answer.right, by: "answer" });
   });
 
   /** A question that got no answer is asked again, later each time. */
-  const postpone = Effect.fnUntraced(function* (id: string, error: AnswerError) {
+  const postpone = Effect.fnUntraced(function* (id: string, target: string, error: AnswerError) {
     const at = yield* Clock.currentTimeMillis;
+    heard(target, error, at);
     const count = (failures.get(id) ?? 0) + 1;
     failures.set(id, count);
     const wait = yield* jitter(count);
@@ -434,7 +474,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     const system = systems.get(planned.target)!;
     const answer = yield* Effect.either(system.outbound.lookup(outboundCommand(open)));
     // A look-up that fails says nothing about the command: it stays unknown and is asked about again.
-    if (answer._tag === "Left") return yield* postpone(id, answer.left);
+    if (answer._tag === "Left") return yield* postpone(id, planned.target, answer.left);
+    heard(planned.target, null, 0);
     failures.delete(id);
     notBefore.delete(id);
     const base = { party, slot: planned.slot, key: planned.key };
@@ -453,7 +494,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     const requestedAt = yield* Clock.currentTimeMillis;
     const answer = yield* Effect.either(system.outbound.read(job.subject, system.connection, requestedAt));
     const at = yield* Clock.currentTimeMillis;
-    if (answer._tag === "Left") return yield* postpone(job.id, answer.left);
+    if (answer._tag === "Left") return yield* postpone(job.id, job.target, answer.left);
+    heard(job.target, null, at);
     failures.delete(job.id);
     notBefore.delete(job.id);
     const read = answer.right;
@@ -481,7 +523,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     const cursor = resync === undefined ? (core.cursors.get(connection) ?? null) : resync.cursor;
     const answer = yield* Effect.either(system.outbound.poll!(cursor, connection));
     if (answer._tag === "Left") {
-      yield* postpone(job.id, answer.left);
+      yield* postpone(job.id, connection, answer.left);
       pollNotBefore.set(job.id, notBefore.get(job.id)!);
       notBefore.delete(job.id);
       return;
@@ -531,8 +573,15 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
           const [first] = yield* append([polled(connection, answer, at, { stream: true })]);
           if (first) appended(first.position);
         }).pipe(Effect.catchAll((error) => Effect.zipRight(Deferred.fail(refused, error), Effect.never)));
-      const cursor = core.cursors.get(`${connection}#stream`) ?? null;
-      yield* Effect.raceFirst(outbound.subscribe!(cursor, connection, deliver), Deferred.await(refused));
+      const cursor = core.cursors.get(`${connection}#stream`) || null;
+      const lost = (error: AnswerError | StoreError) => {
+        if (error._tag !== "RejectedFixable" || error.code !== "REPLAY_ID" || cursor === null)
+          return Effect.fail(error);
+        // The vendor no longer knows the place: read everything again, and go on from where it begins.
+        return deliver({ body: new Uint8Array(), events: [], cursor: "", more: false, asks: ["*"] });
+      };
+      const listening = Effect.catchAll(outbound.subscribe!(cursor, connection, deliver), lost);
+      yield* Effect.raceFirst(listening, Deferred.await(refused));
     });
   };
 
@@ -559,13 +608,13 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       work,
       Effect.sync(() => {
         active.delete(job.id);
-        activePerTarget.set(job.target, (activePerTarget.get(job.target) ?? 1) - 1);
+        gates.get(job.target)?.end();
       }),
     );
   };
-  const begin = (job: Job): void => {
+  const begin = (job: Job, now: number): void => {
     active.add(job.id);
-    activePerTarget.set(job.target, (activePerTarget.get(job.target) ?? 0) + 1);
+    gates.get(job.target)?.begin(now);
   };
 
   // ---------------------------------------------------------------- recovery
@@ -574,7 +623,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const recover = Effect.gen(function* () {
     core.position = yield* snapshots.through;
     tail = core.position;
-    const pools = [linksParty, faultsParty, metaParty, ...[...systems.keys()].map(poolOf)];
+    const pools = [linksParty, faultsParty, metaParty, exceptionsParty, ...[...systems.keys()].map(poolOf)];
     core.restorePool(yield* snapshots.load(pools));
     core.learnDue(yield* dueRecords.all);
     for (const [party, at] of core.dueRecords) schedule(party, at);
@@ -613,6 +662,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     recover,
     ensure,
     follow,
+    gates: gates as ReadonlyMap<string, Gate>,
     /** Jobs under way. */
     get active(): number {
       return active.size;

@@ -232,7 +232,7 @@ export const makeLoop = Effect.fnUntraced(function* (engine: Engine, options: Lo
       const now = yield* Clock.currentTimeMillis;
       if (!stopping && now >= startNoneBefore) {
         for (const job of ready(now)) {
-          engine.begin(job);
+          engine.begin(job, now);
           if (job._tag !== "Poll") running.add(job.id);
           yield* Effect.forkIn(runJob(job), scope);
         }
