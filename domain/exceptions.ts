@@ -2,10 +2,13 @@
  * Finance's queue, computed on read: where one party's evidence and ledger cannot agree by themselves. Each with the money at
  * risk, since when, whose turn it is, why in plain words, what shows it, and the acts that would resolve it. *Pure.*
  */
-import type { Json } from "./canonical.ts";
+import { canonical, type Json } from "./canonical.ts";
 import { type CreditNoteData, type InvoiceData, kindOf, type PaymentData, type RefundData } from "./event.ts";
 import { replicaPrefix } from "./evidence.ts";
 import type { Group, InvoiceView } from "./group.ts";
+import { sha256 } from "./hash.ts";
+import { maxParties } from "./link.ts";
+import type { HeldLink } from "./link-graph.ts";
 import { toDecimal } from "./money.ts";
 import type { Party } from "./party.ts";
 import type { Planned } from "./plan.ts";
@@ -23,9 +26,13 @@ export type ExceptionType =
   | "currency"
   | "unapplied"
   | "refund-without-credit"
-  | "negative-total";
+  | "negative-total"
+  | "link-held"
+  | "unattributed";
 
 export interface Exception {
+  /** The same for as long as the same thing is wrong, whatever the amount and the words are by now. */
+  readonly id: string;
   readonly type: ExceptionType;
   /** `connection:kind/id` of the object it is about. */
   readonly source: string;
@@ -46,15 +53,23 @@ export interface ExceptionContext {
   readonly canRead: (connection: string) => boolean;
   /** Contracts of the account that are billed or running and that nobody agreed to, where the policy asks for it. */
   readonly unquoted: ReadonlySet<string>;
+  /** The party's own link, where it is held back. */
+  readonly heldLink: HeldLink | null;
 }
 
-interface Finding extends Omit<Exception, "source"> {
+interface Finding extends Omit<Exception, "id" | "source"> {
   readonly subject: string;
+  /** Tells two of one type and source apart: a slot, a field. Part of the id. */
+  readonly about?: string;
 }
+
+export const exceptionId = (type: ExceptionType, source: string, about: string): string =>
+  `exc_${sha256(canonical([type, source, about])).slice(0, 20)}`;
 
 export const exceptionsOf = (party: Party, context: ExceptionContext): ReadonlyArray<Exception> => {
   const found: Finding[] = [
     ...parked(party),
+    ...linkHeld(party, context),
     ...contested(party),
     ...ambiguous(party, context),
     ...unapplied(party),
@@ -73,7 +88,10 @@ export const exceptionsOf = (party: Party, context: ExceptionContext): ReadonlyA
     found.push(...moneyTrouble(party, group.view));
   }
   return found
-    .map(({ subject, ...rest }) => ({ source: `${party.connection}:${subject}`, ...rest }))
+    .map(({ subject, about = "", ...rest }) => {
+      const source = `${party.connection}:${subject}`;
+      return { id: exceptionId(rest.type, source, about), source, ...rest };
+    })
     .sort((a, b) => (key(a) < key(b) ? -1 : 1));
 };
 
@@ -138,6 +156,7 @@ const rejected = (party: Party, planned: Planned): Finding => {
   return {
     type: "rejected",
     subject: planned.source,
+    about: planned.slot,
     moneyMinor: typeof amount === "number" ? amount : null,
     currency: typeof currency === "string" ? currency : null,
     ageFrom: attempt?.at ?? null,
@@ -163,6 +182,7 @@ const approval = (party: Party, planned: Planned): Finding => {
   return {
     type: "approval",
     subject: planned.source,
+    about: `${planned.verb} ${planned.slot}`,
     moneyMinor: typeof amount === "number" ? amount : null,
     currency: typeof currency === "string" ? currency : null,
     ageFrom: oldest(party, planned.source),
@@ -213,6 +233,33 @@ const parked = (party: Party): ReadonlyArray<Finding> =>
         },
       ];
 
+const linkHeld = (party: Party, { heldLink }: ExceptionContext): ReadonlyArray<Finding> => {
+  if (heldLink === null) return [];
+  const { target, rank, parties, legalIds } = heldLink;
+  const why = [
+    ...(parties > maxParties ? [`the account would have ${parties} parties, and ${maxParties} is the most`] : []),
+    ...(legalIds.length > 1 ? [`the law knows them as different companies (${legalIds.join(" and ")})`] : []),
+  ];
+  return [
+    {
+      type: "link-held",
+      subject: `account/${party.customer}`,
+      about: target,
+      moneyMinor: null,
+      currency: null,
+      ageFrom: party.links.find((claim) => claim.rank === rank && claim.target === target)?.at ?? null,
+      owner: party.connection,
+      cause: `${party.id} says that it is the same company as ${target} (${rank}); the link is held: ${why.join(", and ")}.`,
+      evidence: [party.id, target],
+      acts: [
+        "separate the party, if it is another company",
+        ...(legalIds.length > 1 ? ["correct the legal id that is wrong, at its source"] : []),
+        ...(parties > maxParties ? ["separate those that do not belong to the account"] : []),
+      ],
+    },
+  ];
+};
+
 /** Billed or running without a contract or a won deal behind it. */
 const unquoted = (party: Party, context: ExceptionContext): ReadonlyArray<Finding> =>
   party.contractFacts
@@ -244,6 +291,7 @@ const drift = (party: Party, { drift: found }: Group): ReadonlyArray<Finding> =>
     return {
       type: "drift",
       subject: slot.source,
+      about: `${slotName} ${field}`,
       moneyMinor: both ? Math.abs(ours - theirs) : typeof amount === "number" ? amount : null,
       currency: typeof currency === "string" ? currency : null,
       ageFrom: held?.ackedAt ?? null,
@@ -348,6 +396,7 @@ const moneyTrouble = (party: Party, view: InvoiceView): ReadonlyArray<Finding> =
       ...base,
       type: "currency",
       subject: other,
+      about: subject,
       moneyMinor: amount ?? null,
       currency: value?.currency ?? null,
       ageFrom: oldest(party, other),

@@ -187,7 +187,7 @@ export const outsideIdOf = (slot: Slot, connection: string): string => {
  * flight, or that no longer follows the last acknowledged one, is void for everybody who reads the journal.
  */
 const claimStands = (slot: Slot, connection: string, command: ClaimedCommand): boolean => {
-  if (inFlight(slot)) return false;
+  if (inFlight(slot) || slot.cancelled === command.key) return false;
   if (command.outsideId !== outsideIdOf(slot, connection)) return false;
   if (command.verb === "post") return slot.held === null;
   return (

@@ -12,7 +12,7 @@ export interface LinkObservation extends LinkClaim {
 /** Per rank the newest claims (several when they tie), in canonical order. */
 export type LinkRegister = ReadonlyArray<LinkObservation>;
 
-const rankOf: Readonly<Record<LinkRank, number>> = { operator: 3, "external-id": 2, metadata: 1, heuristic: 0 };
+export const rankOf: Readonly<Record<LinkRank, number>> = { operator: 3, "external-id": 2, metadata: 1, heuristic: 0 };
 
 /** Union, keeping what nothing of the same rank is newer than. Returns `register` itself when nothing changed. */
 export const joinLink = (register: LinkRegister, claim: LinkObservation): LinkRegister => {
@@ -26,14 +26,17 @@ export const joinLink = (register: LinkRegister, claim: LinkObservation): LinkRe
 
 export const joinLinks = (a: LinkRegister, b: LinkRegister): LinkRegister => b.reduce(joinLink, a);
 
-/** The target of the best claim; null when there is none, or when an operator said separate. A link that its source emptied claims nothing. */
-export const bestLink = (register: LinkRegister): string | null => {
+/** The claim that counts; an operator's may be a separation. A link that its source emptied claims nothing. */
+export const bestClaim = (register: LinkRegister): LinkObservation | null => {
   const claims = register.filter((claim) => claim.target !== null || claim.rank === "operator");
   const [best] = claims.sort(
     (a, b) => rankOf[b.rank] - rankOf[a.rank] || b.at - a.at || ((a.target ?? "") < (b.target ?? "") ? -1 : 1),
   );
-  return best?.target ?? null;
+  return best ?? null;
 };
+
+/** The target of the claim that counts; null when there is none, or when an operator said separate. */
+export const bestLink = (register: LinkRegister): string | null => bestClaim(register)?.target ?? null;
 
 /**
  * The root that a party reaches by following links; the root of a cycle is its smallest id. `targetOf` answers null for a

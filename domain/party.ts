@@ -4,6 +4,7 @@
  */
 import { canonical, type Json } from "./canonical.ts";
 import type {
+  AccountData,
   CanonicalEvent,
   ContractData,
   InvoiceData,
@@ -19,7 +20,8 @@ import { type Drift, driftOf, type Group, viewOf } from "./group.ts";
 import { connectionOf } from "./ids.ts";
 import { type Folded, fold, type LedgerNote, type Slot } from "./ledger.ts";
 import type { Policy, Stage } from "./lifecycle.ts";
-import { bestLink, joinLink, type LinkRegister } from "./link.ts";
+import { bestClaim, joinLink, type LinkRegister } from "./link.ts";
+import { type LinkNode, legalIdKey } from "./link-graph.ts";
 import { moneyOf } from "./movement.ts";
 import { observationsOf, subjectOfCell } from "./observation.ts";
 import { noPeers, type Peers, type Places, peersText } from "./peers.ts";
@@ -163,9 +165,12 @@ export class Party {
     this.dirty.add("links");
   }
 
-  /** The party that this one says it is the same company as. */
-  get linkTarget(): string | null {
-    return bestLink(this.links);
+  /** Whom this one says it is the same company as, and what the law knows it by. */
+  get linkNode(): LinkNode {
+    const claim = bestClaim(this.links);
+    const link = claim === null || claim.target === null ? null : { target: claim.target, rank: claim.rank };
+    const account = this.evidence.data<AccountData>(`account/${this.customer}`);
+    return { link, legalId: legalIdKey(account?.legalId) };
   }
 
   private touched(cell: string, invoices: Set<string> | null): void {
@@ -238,6 +243,8 @@ export class Party {
 
   /** Fold what became of a command. Answers whether it stands. */
   note(note: LedgerNote, at: number): Folded {
+    // It was started before the party was parked, and the journal has the parking first: nothing goes out.
+    if (note.type === "command.claimed" && this.parked !== null) return { slots: [], acked: false, stands: false };
     const folded = fold(this.slots, this.connection, note, at, this.acks);
     for (const slot of folded.slots) {
       const before = this.slots.get(slot.key);

@@ -111,9 +111,99 @@ const common = {
   owner: orNull(Text),
 };
 const Stripe = Schema.Struct({ vendor: Schema.Literal("stripe"), ...common, api: orNull(StripeApi) });
+const Field = Schema.NullOr(Text);
+const Words = Schema.Array(Text);
+/** Only what differs from the defaults. */
+const partly = <F extends Schema.Struct.Fields>(fields: F) =>
+  Schema.partialWith(Schema.Struct(fields), { exact: true });
+const accountNames = { object: Text, name: Field, email: Field, parent: Field, legalId: Field, links: Words };
+const quoteNames = {
+  object: Text,
+  account: Field,
+  name: Field,
+  number: Field,
+  status: Field,
+  amount: Field,
+  deal: Field,
+  closedAt: Field,
+  won: Words,
+  lost: Words,
+};
+const contractNames = {
+  object: Text,
+  account: Field,
+  name: Field,
+  number: Field,
+  status: Field,
+  amount: Field,
+  start: Field,
+  end: Field,
+  quote: Words,
+  subscription: Field,
+  activated: Words,
+  expired: Words,
+  cancelled: Words,
+};
+
+/** What the org calls its objects, fields and words; null: it has no such object. */
+const SalesforceNames = partly({
+  account: partly(accountNames),
+  opportunity: Schema.NullOr(partly(quoteNames)),
+  cpqQuote: Schema.NullOr(partly(quoteNames)),
+  order: Schema.NullOr(partly(contractNames)),
+  contract: Schema.NullOr(partly(contractNames)),
+});
+const SalesforceDocuments = partly({
+  externalId: Text,
+  subscription: partly({ object: Text, account: Text, status: Text, startAt: Text, endAt: Text, source: Field }),
+  invoice: partly({
+    object: Text,
+    account: Text,
+    number: Text,
+    status: Text,
+    currency: Text,
+    amountMinor: Text,
+    paidMinor: Text,
+    source: Field,
+  }),
+});
+
+const SalesforceApi = Schema.Struct({
+  instanceUrl: BaseUrl,
+  apiVersion: or(Text, "67.0"),
+  auth: Schema.Union(
+    Schema.Struct({ type: Schema.Literal("bearer"), token: SecretRef }),
+    Schema.Struct({
+      type: Schema.Literal("jwt"),
+      clientId: Text,
+      username: Text,
+      privateKey: SecretRef,
+      loginUrl: or(BaseUrl, "https://login.salesforce.com"),
+    }),
+  ),
+  clientName: or(Text, "tieout"),
+  names: or(SalesforceNames, {}),
+  documents: or(SalesforceDocuments, {}),
+  currencyField: Schema.optionalWith(Schema.NullOr(Text), { default: () => "CurrencyIsoCode" }),
+  defaultCurrency: orNull(Schema.String.pipe(Schema.pattern(/^[A-Z]{3}$/))),
+  billingConnection: orNull(Text),
+  /** Null: change events come by relayed webhooks. */
+  pubsubUrl: orNull(Text),
+  topic: or(Text, "/data/ChangeEvents"),
+  tenantId: orNull(Text),
+  streamBatch: or(Schema.Int.pipe(Schema.between(1, 100)), 100),
+  streamSilenceMs: or(Millis, 300_000),
+  timeoutMs: or(Millis, 120_000),
+  settleWindowMs: or(Millis, 660_000),
+  concurrency: or(Concurrency, 8),
+  pollOverlapMs: or(Millis, 660_000),
+  pollPageSize: or(Schema.Int.pipe(Schema.between(200, 2000)), 2000),
+});
 const Netsuite = Schema.Struct({ vendor: Schema.Literal("netsuite"), ...common, api: orNull(NetsuiteApi) });
 
-export type FileConnection = typeof Stripe.Type | typeof Netsuite.Type;
+const Salesforce = Schema.Struct({ vendor: Schema.Literal("salesforce"), ...common, api: orNull(SalesforceApi) });
+
+export type FileConnection = typeof Stripe.Type | typeof Netsuite.Type | typeof Salesforce.Type;
 export interface FileConfig {
   readonly policy: keyof typeof policies;
   readonly connections: Readonly<Record<string, FileConnection>>;
@@ -124,7 +214,7 @@ const Outer = Schema.Struct({
   connections: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
 });
 
-const vendors = { stripe: Stripe, netsuite: Netsuite } as const;
+const vendors = { stripe: Stripe, salesforce: Salesforce, netsuite: Netsuite } as const;
 const namePattern = /^[a-z][a-z0-9-]{0,62}$/;
 
 /** `connections.stripe-eu.api.timeoutMs: …`, one line a mistake. */

@@ -135,7 +135,7 @@ it("[CF5] every mistake is told at once, with where it is and what to do", () =>
     /connections\.stripe-eu\.api\.retries: there is no such setting/,
     /connections\.stripe-eu\.api\.timeoutMs: /,
     /connections\.Bad Name: a name has lower-case letters/,
-    /connections\.other\.vendor: no adapter is named "paddle"; one of stripe, netsuite/,
+    /connections\.other\.vendor: no adapter is named "paddle"; one of stripe, salesforce, netsuite/,
     /connections\.netsuite\.api: is missing, and without it mode "act"/,
   ]) {
     assert.match(deeper, part);

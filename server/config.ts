@@ -5,17 +5,18 @@ import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
 import * as Either from "effect/Either";
 import * as Redacted from "effect/Redacted";
+import { defaultDocuments, defaultNames } from "../adapters/salesforce/layer.ts";
 import { makeConfig as stripeDefaults } from "../adapters/stripe/layer.ts";
 import { type Policy, policies } from "../domain/lifecycle.ts";
 import { actOnAll, type ConnectionRules } from "../domain/rules.ts";
 import { decodeFile, type FileConnection } from "./config-file.ts";
 import { type TelemetryConfig, telemetryConfig } from "./config-telemetry.ts";
 import { type Found, findSecret, type Places, type SecretRef, splitSecrets } from "./secrets.ts";
-import type { ConnectionSettings } from "./systems.ts";
+import { type ConnectionSettings, type Vendor, vendors } from "./systems.ts";
 
 export interface ConnectionConfig {
   readonly name: string;
-  readonly vendor: "stripe" | "netsuite";
+  readonly vendor: Vendor;
   /** What may go out to it. */
   readonly rules: ConnectionRules;
   /** The team that its exceptions go to. */
@@ -52,6 +53,7 @@ export class ConfigError extends Data.TaggedError("ConfigError")<{ readonly prob
 /** Of the sandbox, known to everyone: they guard nothing but a loopback address. */
 export const developmentSecrets = {
   stripe: "whsec_tieout_development_stripe",
+  salesforce: "whsec_dGllb3V0LWRldmVsb3BtZW50LXNhbGVzZm9yY2U=",
   netsuite: "whsec_dGllb3V0LWRldmVsb3BtZW50LW5ldHN1aXRl",
 } as const;
 
@@ -122,7 +124,7 @@ export const loadConfig = ({ env, cwd }: ConfigSource): Effect.Effect<ServerConf
   });
 
 const sandboxConnections = (env: ConfigSource["env"]): ReadonlyArray<ConnectionConfig> =>
-  (["stripe", "netsuite"] as const).map((name) => {
+  vendors.map((name) => {
     const fromEnv = splitSecrets(Redacted.make(env[`${name.toUpperCase()}_WEBHOOK_SECRET`] ?? ""));
     const webhookSecrets = fromEnv.length > 0 ? fromEnv : [Redacted.make(developmentSecrets[name])];
     return { name, vendor: name, rules: actOnAll, owner: null, webhookSecrets, settings: null };
@@ -174,6 +176,7 @@ const settingsOf = (
       api: { ...rest, apiVersion, apiKey: secret("api.apiKey", api.apiKey) },
     };
   }
+  if (connection.vendor === "salesforce") return salesforceSettings(name, connection, secret);
   const { api } = connection;
   if (api === null) return { vendor: "netsuite", connection: name, api };
   const auth =
@@ -181,4 +184,32 @@ const settingsOf = (
       ? { ...api.auth, token: secret("api.auth.token", api.auth.token) }
       : { ...api.auth, privateKey: secret("api.auth.privateKey", api.auth.privateKey) };
   return { vendor: "netsuite", connection: name, api: { ...api, auth } };
+};
+
+const salesforceSettings = (
+  name: string,
+  { api }: Extract<FileConnection, { readonly vendor: "salesforce" }>,
+  secret: (where: string, ref: SecretRef) => string,
+): ConnectionSettings => {
+  if (api === null) return { vendor: "salesforce", connection: name, api };
+  const auth =
+    api.auth.type === "bearer"
+      ? { ...api.auth, token: secret("api.auth.token", api.auth.token) }
+      : { ...api.auth, privateKey: secret("api.auth.privateKey", api.auth.privateKey) };
+  const { account, opportunity, cpqQuote, order, contract } = api.names;
+  const over = <N extends object>(usual: N | null, own: object | null | undefined): N | null =>
+    own === null || usual === null ? null : { ...usual, ...own };
+  const names = {
+    account: { ...defaultNames.account, ...account },
+    opportunity: over(defaultNames.opportunity, opportunity),
+    cpqQuote: over(defaultNames.cpqQuote, cpqQuote),
+    order: over(defaultNames.order, order),
+    contract: over(defaultNames.contract, contract),
+  };
+  const documents = {
+    externalId: api.documents.externalId ?? defaultDocuments.externalId,
+    subscription: { ...defaultDocuments.subscription, ...api.documents.subscription },
+    invoice: { ...defaultDocuments.invoice, ...api.documents.invoice },
+  };
+  return { vendor: "salesforce", connection: name, api: { ...api, auth, names, documents } };
 };

@@ -7,7 +7,7 @@ import type { Host } from "./host/host.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 export interface SampleOptions {
-  readonly sandbox: Pick<Sandbox, "stripe" | "deliver" | "outage">;
+  readonly sandbox: Pick<Sandbox, "stripe" | "salesforce" | "deliver" | "outage">;
   readonly host: Pick<Host, "ask">;
   readonly url: string;
   /** Resolves when nothing can move by itself. */
@@ -41,6 +41,10 @@ const companies: ReadonlyArray<Company> = [
   { name: "Sakura Design", currency: "jpy", monthlyMinor: 98_000 },
 ];
 
+/** Sold by the web shop: no salesperson ever heard of it. */
+const unknownToCrm = "Harbor Foods";
+const linkedLate = "Iris Labs";
+
 const day = 86_400_000;
 const months = ["first", "second", "third"];
 /** Of the ERP, in the second month. Milliseconds. */
@@ -51,11 +55,15 @@ const lanes = 6;
 /** The story's own clock and Stripe account; what it emits goes out when a scene ends. */
 interface Story {
   readonly act: StripeSimulator["operations"];
+  /** The CRM's own people at work; its change events go out by themselves. */
+  readonly crm: Sandbox["salesforce"]["operations"];
   /** Epoch ms of the story. */
   at: number;
   readonly tell: (how?: { readonly inOrder?: boolean }) => Promise<void>;
   /** By company. */
   readonly customers: Map<string, string>;
+  /** The company's account in the CRM. */
+  readonly accounts: Map<string, string>;
   readonly subscriptions: Map<string, string>;
   /** Kaffeehaus Linz's second invoice: posted, then voided and made anew. */
   wrong: string | null;
@@ -103,6 +111,7 @@ const makeStory = (options: SampleOptions): Story => {
   const shuffle = makeShuffle();
   return {
     act: teller.operations,
+    crm: sandbox.salesforce.operations,
     get at() {
       return clock.at;
     },
@@ -110,6 +119,7 @@ const makeStory = (options: SampleOptions): Story => {
       clock.at = value;
     },
     customers: new Map(),
+    accounts: new Map(),
     subscriptions: new Map(),
     wrong: null,
     tell: async ({ inOrder = false } = {}) => {
@@ -164,6 +174,14 @@ const scene = (story: Story, company: Company, month: number): void => {
     pass(60_000);
     const status = name === "Harbor Foods" ? "trialing" : "active";
     story.customers.set(name, customer);
+    if (name !== unknownToCrm) {
+      // One link comes late: nothing of the company is in the CRM before.
+      const link = name === linkedLate ? {} : { Billing_Customer_Id__c: customer };
+      const account = story.crm.create("Account", { Name: name, ...link });
+      const deal = { AccountId: account.id, Name: `${name}, first year`, StageName: "Closed Won" };
+      story.crm.create("Opportunity", deal);
+      story.accounts.set(name, account.id);
+    }
     story.subscriptions.set(name, act.createSubscription({ customer, amountMinor: monthlyMinor, currency, status }));
     pass(60_000);
   } else act.renewSubscription(story.subscriptions.get(name)!);
@@ -230,6 +248,13 @@ const twists = (story: Story): ReadonlyArray<readonly [string, () => void]> => [
       story.at += 60_000;
       act.payInvoice(again);
       story.at += 60_000;
+    },
+  ],
+  [
+    `${linkedLate} is linked to its CRM account late: the CRM is shown all that it missed`,
+    () => {
+      const [account, customer] = [story.accounts.get(linkedLate)!, story.customers.get(linkedLate)!];
+      story.crm.update("Account", account, { Billing_Customer_Id__c: customer });
     },
   ],
   [

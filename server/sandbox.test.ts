@@ -88,7 +88,7 @@ it("[X2 P1 P5] the sandbox carries a sale to NetSuite; stopped and started it is
 
 it("[X3] an outage of NetSuite is waited out, and its own webhooks arrive", async () => {
   await within(join(folder, "outage"), async (server) => {
-    server.sandbox!.outage(700);
+    server.sandbox!.outage(4000);
     const id = await sell(server);
     assert.equal(server.sandbox!.netsuite.committed.length, 0);
     await server.idle();

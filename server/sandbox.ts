@@ -14,14 +14,22 @@ import {
   sandboxConfig,
   simulatorToken,
 } from "../adapters/netsuite/layer.ts";
+import {
+  makeSalesforceSimulator,
+  type SalesforceSimulator,
+  sandboxConfig as salesforceSandbox,
+  simulatorToken as salesforceToken,
+} from "../adapters/salesforce/layer.ts";
 import { makeConfig, makeStripeSimulator, type StripeSimulator } from "../adapters/stripe/layer.ts";
-import { type Delivered, makeDelivery, type Vendor } from "./sandbox/delivery.ts";
+import { type Delivered, makeDelivery } from "./sandbox/delivery.ts";
 import { type DurableLog, openDurableLog } from "./sandbox/durable-log.ts";
-import type { ConnectionSettings } from "./systems.ts";
+import type { ConnectionSettings, Vendor } from "./systems.ts";
 
 type StripeState = ReturnType<StripeSimulator["snapshot"]>;
 type StripeCommit = Parameters<StripeSimulator["recommit"]>[0];
 type NetsuiteState = ReturnType<NetsuiteSimulator["snapshot"]>;
+type SalesforceState = ReturnType<SalesforceSimulator["snapshot"]>;
+type SalesforceCommit = NonNullable<Parameters<SalesforceSimulator["restore"]>[1]>[number];
 type NetsuiteCommit = NonNullable<Parameters<NetsuiteSimulator["restore"]>[1]>[number];
 
 export interface SandboxOptions {
@@ -36,6 +44,7 @@ export interface SandboxOptions {
 export interface Sandbox {
   readonly stripe: StripeSimulator;
   readonly netsuite: NetsuiteSimulator;
+  readonly salesforce: SalesforceSimulator;
   readonly connections: ReadonlyArray<ConnectionSettings>;
   /** Puts the state back that was on disk. Only for the owner of the data directory. */
   readonly open: () => Promise<void>;
@@ -80,6 +89,7 @@ export const makeSandbox = async (options: SandboxOptions): Promise<Sandbox> => 
   });
   let stripeLog: DurableLog<StripeState, StripeCommit> | null = null;
   let netsuiteLog: DurableLog<NetsuiteState, NetsuiteCommit> | null = null;
+  let salesforceLog: DurableLog<SalesforceState, SalesforceCommit> | null = null;
 
   const delivery = makeDelivery({ now, secret: options.secret });
   const stripe = makeStripeSimulator({ now, apiKey: stripeKey, onCommit: (entry) => stripeLog!.append(entry) });
@@ -88,6 +98,13 @@ export const makeSandbox = async (options: SandboxOptions): Promise<Sandbox> => 
     onCommit: async (_, change) => {
       await netsuiteLog!.append(change);
       delivery.enqueue("netsuite", netsuite.drainEvents());
+    },
+  });
+  const salesforce = makeSalesforceSimulator({
+    now,
+    onCommit: async (_, change) => {
+      await salesforceLog!.append(change);
+      delivery.enqueue("salesforce", salesforce.drainEvents());
     },
   });
   netsuite.faults.delayMs = options.netsuiteDelayMs;
@@ -100,7 +117,8 @@ export const makeSandbox = async (options: SandboxOptions): Promise<Sandbox> => 
     };
   const stripeServer = await listen(onceOpen(() => stripe.app));
   const netsuiteServer = await listen(onceOpen(() => netsuite.app));
-  const servers = [stripeServer, netsuiteServer];
+  const salesforceServer = await listen(onceOpen(() => salesforce.app));
+  const servers = [stripeServer, netsuiteServer, salesforceServer];
 
   const restore = async (): Promise<void> => {
     const folder = (vendor: Vendor) => join(options.dataDir, "simulators", vendor);
@@ -119,6 +137,16 @@ export const makeSandbox = async (options: SandboxOptions): Promise<Sandbox> => 
     // What was not delivered before the end of the last process is what the poll is for.
     netsuite.drainEvents();
     if (netsuiteLog.long) await netsuiteLog.save(netsuite.snapshot());
+
+    salesforceLog = await openDurableLog<SalesforceState, SalesforceCommit>(folder("salesforce"));
+    const org = salesforceLog;
+    const known = org.snapshot?.committed.length ?? 0;
+    salesforce.restore(
+      org.snapshot,
+      org.lines.filter(({ entry }) => entry.seq > known),
+    );
+    salesforce.drainEvents();
+    if (org.long) await org.save(salesforce.snapshot());
     opened();
   };
 
@@ -143,16 +171,31 @@ export const makeSandbox = async (options: SandboxOptions): Promise<Sandbox> => 
   const erp = sandboxConfig(urlOf(netsuiteServer), { timeoutMs, settleWindowMs, concurrency, pollOverlapMs });
   const { connection: _stripe, ...stripeApi } = { ...api, apiKey: Redacted.value(api.apiKey) };
   const { connection: _netsuite, auth: _auth, ...netsuiteApi } = erp;
+  const crm = salesforceSandbox(urlOf(salesforceServer), {
+    timeoutMs,
+    settleWindowMs,
+    concurrency,
+    pollOverlapMs,
+    defaultCurrency: "USD",
+  });
+  const { connection: _salesforce, auth: _crmAuth, ...salesforceApi } = crm;
 
   return {
     stripe,
     netsuite,
+    salesforce,
     connections: [
       { vendor: "stripe", connection: "stripe", api: { ...stripeApi, baseUrl: urlOf(stripeServer) } },
       {
         vendor: "netsuite",
         connection: "netsuite",
         api: { ...netsuiteApi, externalIdConnection: "stripe", auth: { type: "bearer", token: simulatorToken } },
+      },
+      {
+        vendor: "salesforce",
+        connection: "salesforce",
+        // Its change events come by webhooks, as from a relay; what those missed, the poll brings.
+        api: { ...salesforceApi, pubsubUrl: null, auth: { type: "bearer", token: salesforceToken } },
       },
     ],
     open: restore,
@@ -176,6 +219,7 @@ export const makeSandbox = async (options: SandboxOptions): Promise<Sandbox> => 
       );
       await stripeLog?.close();
       await netsuiteLog?.close();
+      await salesforceLog?.close();
     },
   };
 };

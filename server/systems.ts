@@ -3,6 +3,7 @@ import type { HttpClient } from "@effect/platform/HttpClient";
 import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
 import { makeNetsuite, type NetsuiteConfig, simulatorIds } from "../adapters/netsuite/layer.ts";
+import { defaultDocuments, defaultNames, makeSalesforce, type SalesforceConfig } from "../adapters/salesforce/layer.ts";
 import { makeStripe, type StripeConfig } from "../adapters/stripe/layer.ts";
 import { RejectedFixable, type System } from "../domain/ports/system.ts";
 
@@ -20,10 +21,30 @@ export type NetsuiteSettings = Omit<NetsuiteConfig, "connection" | "auth"> & {
       };
 };
 
+export type SalesforceSettings = Omit<SalesforceConfig, "connection" | "auth" | "pubsubUrl"> & {
+  /** Null: change events come by relayed webhooks, nobody subscribes. */
+  readonly pubsubUrl: string | null;
+  readonly auth:
+    | { readonly type: "bearer"; readonly token: string }
+    | {
+        readonly type: "jwt";
+        readonly clientId: string;
+        readonly username: string;
+        readonly privateKey: string;
+        readonly loginUrl: string;
+      };
+};
+
 export type ConnectionSettings =
   /** `api` null: its webhooks are taken in, nothing is ever asked or sent. */
   | { readonly vendor: "stripe"; readonly connection: string; readonly api: StripeSettings | null }
-  | { readonly vendor: "netsuite"; readonly connection: string; readonly api: NetsuiteSettings | null };
+  | { readonly vendor: "netsuite"; readonly connection: string; readonly api: NetsuiteSettings | null }
+  | { readonly vendor: "salesforce"; readonly connection: string; readonly api: SalesforceSettings | null };
+
+export const vendors = ["stripe", "salesforce", "netsuite"] as const satisfies ReadonlyArray<
+  ConnectionSettings["vendor"]
+>;
+export type Vendor = (typeof vendors)[number];
 
 const stripeSystem = (connection: string, api: StripeSettings) =>
   makeStripe({ ...api, connection, apiKey: Redacted.make(api.apiKey) });
@@ -40,8 +61,51 @@ const netsuiteSystem = (connection: string, api: NetsuiteSettings) => {
   });
 };
 
+const salesforceSystem = (connection: string, api: SalesforceSettings) => {
+  const { auth, pubsubUrl } = api;
+  const system = makeSalesforce({
+    ...api,
+    connection,
+    pubsubUrl: pubsubUrl ?? "",
+    auth:
+      auth.type === "bearer"
+        ? { type: "bearer", token: Redacted.make(auth.token) }
+        : { ...auth, privateKey: Redacted.make(auth.privateKey) },
+  });
+  return pubsubUrl === null ? Effect.map(system, unsubscribed) : system;
+};
+const unsubscribed = (system: System): System => {
+  const { subscribe: _, ...outbound } = system.outbound;
+  return { ...system, outbound };
+};
+
 /** A vendor's reading side needs some settings even where there is no API to talk to. */
-const withoutApi: { readonly stripe: StripeSettings; readonly netsuite: NetsuiteSettings } = {
+const withoutApi: {
+  readonly stripe: StripeSettings;
+  readonly netsuite: NetsuiteSettings;
+  readonly salesforce: SalesforceSettings;
+} = {
+  salesforce: {
+    instanceUrl: "",
+    apiVersion: "",
+    auth: { type: "bearer", token: "" },
+    clientName: "tieout",
+    names: defaultNames,
+    documents: defaultDocuments,
+    currencyField: null,
+    defaultCurrency: null,
+    billingConnection: null,
+    pubsubUrl: null,
+    topic: "",
+    tenantId: null,
+    streamBatch: 1,
+    streamSilenceMs: 1000,
+    timeoutMs: 1000,
+    settleWindowMs: 1000,
+    concurrency: 1,
+    pollOverlapMs: 0,
+    pollPageSize: 200,
+  },
   stripe: {
     apiKey: "",
     baseUrl: null,
@@ -79,12 +143,19 @@ const deaf = (system: System): System => {
   };
 };
 
+const systemOf = (settings: ConnectionSettings): Effect.Effect<System, never, HttpClient> => {
+  switch (settings.vendor) {
+    case "stripe":
+      return stripeSystem(settings.connection, settings.api ?? withoutApi.stripe);
+    case "netsuite":
+      return netsuiteSystem(settings.connection, settings.api ?? withoutApi.netsuite);
+    case "salesforce":
+      return salesforceSystem(settings.connection, settings.api ?? withoutApi.salesforce);
+  }
+};
+
 const make = (settings: ConnectionSettings): Effect.Effect<System, never, HttpClient> => {
-  const { connection } = settings;
-  const system =
-    settings.vendor === "stripe"
-      ? stripeSystem(connection, settings.api ?? withoutApi.stripe)
-      : netsuiteSystem(connection, settings.api ?? withoutApi.netsuite);
+  const system = systemOf(settings);
   return settings.api === null ? Effect.map(system, deaf) : system;
 };
 

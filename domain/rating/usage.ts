@@ -89,7 +89,6 @@ export const viewOf = (events: Iterable<UsageEvent>): UsageView => {
   for (const [key, first] of byKey) {
     if (first.corrects !== undefined) continue;
     let [standing, time, at] = [first, first.time, key];
-    reached.add(key);
     for (let next = corrections.get(at); next; next = corrections.get(at)) {
       const { winner, ordered } = latest(next);
       if (!ordered) conflicts.add(`${first.source}/${standing.id}`);
@@ -112,7 +111,10 @@ export const viewOf = (events: Iterable<UsageEvent>): UsageView => {
       entity: standing.entity ?? first.entity ?? null,
     });
   }
-  const orphans = [...byKey].filter(([key]) => !reached.has(key)).map(([, { source, id }]) => `${source}/${id}`);
+  const orphans = [...corrections.values()]
+    .flat()
+    .filter(({ source, id }) => !reached.has(keyOf(source, id)))
+    .map(({ source, id }) => `${source}/${id}`);
   return { uses: uses.sort(byTime), duplicates, conflicts: [...conflicts].sort(), orphans: orphans.sort() };
 };
 

@@ -7,7 +7,7 @@ import { type Cycle, type CycleSpan, cycleOf } from "../calendar/cycle.ts";
 import { type Day, isDay } from "../calendar/day.ts";
 import { instantOf, localDay, startOfDay } from "../calendar/zone.ts";
 import { toDecimal } from "../money.ts";
-import { Charge } from "./charge.ts";
+import { Charge, type Price } from "./charge.ts";
 import { type Aggregation, stretches } from "./meter.ts";
 import { type Rated, rateExactly } from "./rate.ts";
 import { add, type Rational, zero } from "./rational.ts";
@@ -85,6 +85,10 @@ export interface RatedUsage {
   readonly unpriced: ReadonlyArray<Use>;
 }
 
+/** Fees, allowances or limits of single events, which a metered quantity no longer knows. */
+const isPerEvent = ({ model: _, ratePercent: __, ...single }: Extract<Price, { model: "percentage" }>): boolean =>
+  Object.values(single).some((each) => each !== undefined);
+
 const inTime = (uses: ReadonlyArray<Use>): ReadonlyArray<Use> =>
   uses.every((use, index) => index === 0 || uses[index - 1]!.atMs <= use.atMs)
     ? uses
@@ -97,6 +101,11 @@ export const rateUsage = (
   knownAtMs = Number.POSITIVE_INFINITY,
 ): RatedUsage => {
   const versions = known(terms, knownAtMs);
+  const single = versions.find(({ charge }) => charge.price.model === "percentage" && isPerEvent(charge.price));
+  if (single)
+    throw new RangeError(
+      `rating: version ${single.version} charges each event by itself; rate its events as transactions`,
+    );
   const periods: Array<{ readonly span: CycleSpan; readonly fromMs: number; readonly toMs: number; uses: Use[] }> = [];
   for (const use of inTime(uses)) {
     const current = periods.at(-1);

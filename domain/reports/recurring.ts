@@ -140,7 +140,7 @@ export const mrrMovement = (
         const is = sumFor(customer);
         const kind: Movement =
           was === 0
-            ? !ever.has(customer)
+            ? ever.has(customer)
               ? "reactivationMinor"
               : "newMinor"
             : is === 0

@@ -1,8 +1,8 @@
 /** Simulated vendors' webhooks on their way to the door: signed anew for each attempt, repeated for a while, then given up. */
 import { sign as signNetsuite } from "../../adapters/netsuite/layer.ts";
+import { signWebhook as signSalesforce } from "../../adapters/salesforce/layer.ts";
 import { signWebhook as signStripe } from "../../adapters/stripe/layer.ts";
-
-export type Vendor = "stripe" | "netsuite";
+import type { Vendor } from "../systems.ts";
 
 export interface Delivered {
   readonly status: number;
@@ -22,7 +22,7 @@ const lanes = 4;
 const headersOf = (vendor: Vendor, body: string, id: string, secret: string, timestampSec: number) =>
   vendor === "stripe"
     ? { "stripe-signature": signStripe(body, secret, timestampSec) }
-    : signNetsuite(body, { id, timestampSec, secret });
+    : (vendor === "salesforce" ? signSalesforce : signNetsuite)(body, { id, timestampSec, secret });
 
 export const makeDelivery = ({ now, secret }: DeliveryOptions) => {
   const queue: Array<{ readonly vendor: Vendor; readonly event: unknown }> = [];
@@ -45,7 +45,8 @@ export const makeDelivery = ({ now, secret }: DeliveryOptions) => {
   const post = async (vendor: Vendor, event: unknown, timestampSec?: number): Promise<Delivered> => {
     if (door === null) throw new Error("the server does not listen yet");
     const body = typeof event === "string" ? event : JSON.stringify(event);
-    const id = String((event as { readonly id?: unknown } | null)?.id ?? "");
+    const { id: own, replayId } = (event ?? {}) as { readonly id?: unknown; readonly replayId?: unknown };
+    const id = String(own ?? replayId ?? "");
     const headers = headersOf(vendor, body, id, secret(vendor), timestampSec ?? Math.floor(now() / 1000));
     const answer = await fetch(`${door}/webhooks/${vendor}`, {
       method: "POST",
