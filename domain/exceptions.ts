@@ -14,21 +14,23 @@ import type { Party } from "./party.ts";
 import type { Planned } from "./plan.ts";
 import { isFinalized, slotKey } from "./wish.ts";
 
-export type ExceptionType =
-  | "gap"
-  | "drift"
-  | "rejected"
-  | "ambiguous"
-  | "contested"
-  | "approval"
-  | "unmatched"
-  | "parked"
-  | "currency"
-  | "unapplied"
-  | "refund-without-credit"
-  | "negative-total"
-  | "link-held"
-  | "unattributed";
+export const exceptionTypes = [
+  "gap",
+  "drift",
+  "rejected",
+  "ambiguous",
+  "contested",
+  "approval",
+  "unmatched",
+  "parked",
+  "currency",
+  "unapplied",
+  "refund-without-credit",
+  "negative-total",
+  "link-held",
+  "unattributed",
+] as const;
+export type ExceptionType = (typeof exceptionTypes)[number];
 
 export interface Exception {
   /** The same for as long as the same thing is wrong, whatever the amount and the words are by now. */

@@ -5,6 +5,7 @@
 
 import { canonical } from "./canonical.ts";
 import { outsideId } from "./ids.ts";
+import type { ClaimedCommand, CommandAct, LedgerNote, Place } from "./note.ts";
 import type { DocumentContent, DocumentKind, Receipt, Verb } from "./ports/system.ts";
 
 /** A document known to be there. */
@@ -60,98 +61,6 @@ export interface Slot {
   readonly approved: string | null;
   readonly cancelled: string | null;
 }
-
-/** Enough of a command that was never sent to make its slot. */
-export interface Place {
-  readonly target: string;
-  readonly source: string;
-  readonly part: string;
-  readonly kind: DocumentKind;
-}
-
-/** What a person decided of one command, with who and why; of an operator's entry. */
-export interface CommandAct {
-  readonly type: "command.retry" | "command.cancel" | "command.approve";
-  readonly party: string;
-  readonly slot: string;
-  readonly key: string;
-  readonly place: Place;
-  readonly by: string;
-  readonly reason: string | null;
-}
-
-export interface ClaimedCommand {
-  readonly key: string;
-  readonly outsideId: string;
-  readonly verb: Verb;
-  readonly kind: DocumentKind;
-  readonly content: DocumentContent;
-  readonly target: string;
-  readonly source: string;
-  readonly part: string;
-}
-
-/** Notes of `command` and `decision` entries. Times are epoch ms. */
-export type LedgerNote =
-  | CommandAct
-  /** What the target had before us stands for this slot: matched by document number and party. */
-  | {
-      readonly type: "document.adopted";
-      readonly party: string;
-      readonly slot: string;
-      readonly place: Place;
-      readonly foreignId: string;
-      readonly content: DocumentContent;
-    }
-  | {
-      readonly type: "command.claimed";
-      readonly party: string;
-      readonly slot: string;
-      readonly owner: string;
-      readonly command: ClaimedCommand;
-      readonly settleAt: number;
-    }
-  | {
-      readonly type: "command.acked";
-      readonly party: string;
-      readonly slot: string;
-      readonly key: string;
-      readonly receipt: Receipt;
-      readonly by: "answer" | "lookup";
-    }
-  | {
-      readonly type: "command.retrying";
-      readonly party: string;
-      readonly slot: string;
-      readonly key: string;
-      readonly detail: string;
-      readonly nextAt: number;
-    }
-  | {
-      readonly type: "command.unknown";
-      readonly party: string;
-      readonly slot: string;
-      readonly key: string;
-      readonly detail: string;
-      readonly nextAt: number;
-    }
-  | {
-      readonly type: "command.rejected";
-      readonly party: string;
-      readonly slot: string;
-      readonly key: string;
-      readonly detail: string;
-      readonly fixable: boolean;
-    }
-  /** Read back: the target has no such document, so nothing happened. */
-  | { readonly type: "command.absent"; readonly party: string; readonly slot: string; readonly key: string }
-  | {
-      readonly type: "document.reattributed";
-      readonly party: string;
-      readonly slot: string;
-      readonly to: string;
-      readonly outsideId: string;
-    };
 
 export const newSlot = (key: string, target: string, source: string, part: string, kind: DocumentKind): Slot => ({
   key,

@@ -70,8 +70,7 @@ export class LinkGraph {
     }
     if (node.link === null && node.legalId === null) this.nodes.delete(party);
     else this.nodes.set(party, node);
-    if (node.link !== null)
-      this.from.set(node.link.target, (this.from.get(node.link.target) ?? new Set()).add(party));
+    if (node.link !== null) this.from.set(node.link.target, (this.from.get(node.link.target) ?? new Set()).add(party));
     this.broken.clear();
   }
 

@@ -1,5 +1,5 @@
 /** What a person decided: notes of `operator` entries, each with who and why. Times are the entry's. *Pure.* */
-import type { CommandAct } from "./ledger.ts";
+import type { CommandAct } from "./note.ts";
 
 interface Act {
   /** The party that it is about. */

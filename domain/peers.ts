@@ -13,6 +13,8 @@ export interface Found {
 export interface Peers {
   /** CRM connection → the account's own id there, the smallest where it has several. */
   readonly crm: Readonly<Record<string, string>>;
+  /** CRM connection → when that account last changed, on the vendor's clock. Epoch ms. */
+  readonly crmChangedAt: Readonly<Record<string, number>>;
   /** Name and email as the policy's authority has them; null: the party's own count. */
   readonly master: { readonly name: string | null; readonly email: string | null } | null;
   /** ERP connection → its customers in this account. */
@@ -23,7 +25,14 @@ export interface Peers {
   readonly posting: (target: string, foreignId: string) => PostingData | null;
 }
 
-export const noPeers: Peers = { crm: {}, master: null, erp: {}, find: () => [], posting: () => null };
+export const noPeers: Peers = {
+  crm: {},
+  crmChangedAt: {},
+  master: null,
+  erp: {},
+  find: () => [],
+  posting: () => null,
+};
 
 /** All that a plan depends on, but for the documents themselves. */
 export const peersText = ({ crm, master, erp }: Peers): string => canonical({ crm, master, erp } as unknown as Json);
@@ -44,23 +53,30 @@ export interface Places {
 /** `members` in order of their ids. */
 export const peersOf = (members: ReadonlyArray<Member>, places: Places): Peers => {
   const crm: Record<string, string> = {};
+  const crmChangedAt: Record<string, number> = {};
   const erp: Record<string, string[]> = {};
   let best: { readonly rank: number; readonly name: string | null; readonly email: string | null } | null = null;
   for (const { connection, customer, evidence } of members) {
-    const account = evidence.data<AccountData>(`account/${customer}`);
-    if (places.isCrm(connection) && account?.status !== "deleted") crm[connection] ??= customer;
+    const shown = evidence.shown(`account/${customer}`)?.observation;
+    const account = shown?.data as AccountData | undefined;
+    const stands = account?.status !== "deleted";
+    if (places.isCrm(connection) && stands && crm[connection] === undefined) {
+      crm[connection] = customer;
+      if (shown !== undefined) crmChangedAt[connection] = shown.at;
+    }
     if (places.isErp(connection)) {
       erp[connection] ??= [];
       erp[connection].push(customer);
     }
     const rank = places.rankOf(connection);
-    if (rank !== null && account?.name && (best === null || rank < best.rank))
+    if (rank !== null && account?.name && stands && (best === null || rank < best.rank))
       best = { rank, name: account.name, email: account.email };
   }
   const inErp = (target: string): ReadonlyArray<Evidence> =>
     members.filter(({ connection }) => connection === target && places.isErp(target)).map(({ evidence }) => evidence);
   return {
     crm,
+    crmChangedAt,
     master: best === null ? null : { name: best.name, email: best.email },
     erp,
     find: (target, number) =>

@@ -2,8 +2,10 @@
  * The difference between what a target should hold and what it is known to hold, as commands. Level-triggered: a late void, a
  * duplicate and a crash half-way all end in the same place. *Pure.*
  */
+import { difference } from "./difference.ts";
 import { commandKey } from "./ids.ts";
-import { inFlight, newSlot, outsideIdOf, type Place, type Slot } from "./ledger.ts";
+import { inFlight, newSlot, outsideIdOf, type Slot } from "./ledger.ts";
+import type { Place } from "./note.ts";
 import type { Peers } from "./peers.ts";
 import type { DocumentContent, DocumentKind, Verb } from "./ports/system.ts";
 import { type ConnectionRules, type Hold, holdOf, isBefore } from "./rules.ts";
@@ -71,35 +73,7 @@ export interface PlanContext {
   readonly peers: Peers;
 }
 
-/** What may change in place; any other difference is an inverse and a new document. */
-const mutable: Readonly<Record<DocumentKind, ReadonlySet<string>>> = {
-  customer: new Set(["name", "email", "currency"]),
-  receivable: new Set(["number"]),
-  credit_memo: new Set(["number"]),
-  cash_application: new Set(),
-  refund: new Set(),
-  chargeback: new Set(),
-  crm_subscription: new Set(["account", "status", "startAt", "endAt"]),
-  crm_invoice: new Set(["account", "number", "status", "currency", "amountMinor", "paidMinor"]),
-};
-
 type Want = "nothing" | "keep" | "update" | "replace" | "drop" | "post";
-
-export const difference = (
-  kind: DocumentKind,
-  held: DocumentContent,
-  wished: DocumentContent,
-): "keep" | "update" | "replace" => {
-  let same = true;
-  for (const content of [held, wished]) {
-    for (const field of Object.keys(content)) {
-      if (held[field] === wished[field]) continue;
-      if (!mutable[kind].has(field)) return "replace";
-      same = false;
-    }
-  }
-  return same ? "keep" : "update";
-};
 
 /** Plan one group: an invoice with all that applies to it, or the customer record. Wishes come supports first. */
 export const plan = (context: PlanContext): GroupPlan => {
@@ -172,7 +146,11 @@ export const plan = (context: PlanContext): GroupPlan => {
     const commandId = commandKey(outside, verb, content, slot.lastKey);
     if (slot.cancelled === commandId) continue;
     const again = attempt?.key === commandId ? attempt : null;
-    const rearmed = again?.state === "rejected" && again.fixable && context.acks > again.acksSeen;
+    const rearmed =
+      again?.state === "rejected" &&
+      again.fixable &&
+      (context.acks > again.acksSeen ||
+        (slot.kind.startsWith("crm_") && (context.peers.crmChangedAt[slot.target] ?? 0) > again.at));
     const refused = again?.state === "rejected" && !rearmed;
     const rules = context.rulesOf(slot.target);
     const hold: Hold | null =

@@ -32,6 +32,8 @@ export interface Agreements {
 
 export interface Contracts {
   readonly all: ReadonlyArray<ContractFacts>;
+  /** By the name that each has in its party: its name in the account. */
+  readonly names: ReadonlyMap<string, string>;
   /** Deals that were won, anywhere in the account. */
   readonly wonQuotes: number;
 }
@@ -61,10 +63,12 @@ export const contractsOf = (
     }
   }
   const merged = new Map<string, ContractFacts>();
+  const names = new Map<string, string>();
   for (const { contracts } of parties)
     for (const contract of contracts) {
       const named = contract.subscription?.contract ?? null;
       const id = named !== null && agreements.has(named) ? named : (fulfilled.get(contract.id) ?? contract.id);
+      names.set(contract.id, id);
       const agreement = agreements.get(id);
       const facts = { ...contract, id, agreement: agreement?.data ?? null, won: agreement?.won ?? false };
       const before = merged.get(id);
@@ -72,7 +76,7 @@ export const contractsOf = (
     }
   for (const [id, { data, won }] of agreements)
     if (won && !merged.has(id)) merged.set(id, { id, agreement: data, won, subscription: null, periods: null });
-  return { all: [...merged.values()], wonQuotes };
+  return { all: [...merged.values()], names, wonQuotes };
 };
 
 const smaller = (a: string | undefined, b: string): string => (a === undefined || b < a ? b : a);

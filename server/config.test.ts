@@ -108,12 +108,12 @@ it("[CF5] every mistake is told at once, with where it is and what to do", () =>
       connections: {},
     }),
     PORT: "70000",
-    TIEOUT_STORE: "redis://localhost",
+    TIEOUT_STORE: "postgres://localhost",
     TIEOUT_API_KEY: "short",
   });
   for (const part of [
     /PORT: "70000"/,
-    /arrives with the shared store/,
+    /"postgres:\/\/localhost" is no store/,
     /TIEOUT_API_KEY: is too short/,
     /polices: there is no such setting/,
     /policy:/,

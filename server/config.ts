@@ -12,6 +12,7 @@ import { actOnAll, type ConnectionRules } from "../domain/rules.ts";
 import { decodeFile, type FileConnection } from "./config-file.ts";
 import { type TelemetryConfig, telemetryConfig } from "./config-telemetry.ts";
 import { type Found, findSecret, type Places, type SecretRef, splitSecrets } from "./secrets.ts";
+import type { StoreSettings } from "./store.ts";
 import { type ConnectionSettings, type Vendor, vendors } from "./systems.ts";
 
 export interface ConnectionConfig {
@@ -34,11 +35,20 @@ export interface ServerConfig {
   readonly port: number;
   /** Absolute. */
   readonly dataDir: string;
+  /** URL of the shared store; null: the embedded one, in `dataDir`. */
+  readonly redis: Redacted.Redacted<string> | null;
+  /** Serve from a Redis that may lose what it acknowledged. */
+  readonly acceptLoss: boolean;
   readonly apiKey: Redacted.Redacted<string> | null;
   readonly policy: Policy;
   readonly connections: ReadonlyArray<ConnectionConfig>;
   readonly telemetry: TelemetryConfig;
 }
+
+export const storeOf = ({ redis, dataDir, acceptLoss }: ServerConfig): StoreSettings =>
+  redis === null
+    ? { type: "embedded", directory: dataDir }
+    : { type: "redis", url: Redacted.value(redis), directory: dataDir, acceptLoss };
 
 /** What may go out, by connection. */
 export const rulesOf = ({ connections }: ServerConfig): Readonly<Record<string, ConnectionRules>> =>
@@ -81,13 +91,14 @@ export const loadConfig = ({ env, cwd }: ConfigSource): Effect.Effect<ServerConf
     const host = given("HOST") ?? "127.0.0.1";
     const dataDir = resolve(cwd, given("TIEOUT_DATA_DIR") ?? "data");
     const store = given("TIEOUT_STORE") ?? "embedded";
-    if (/^rediss?:\/\//.test(store)) {
-      problems.push(
-        "TIEOUT_STORE: redis:// arrives with the shared store, which this version does not have; leave it out for the embedded one",
-      );
-    } else if (store !== "embedded") {
-      problems.push(`TIEOUT_STORE: ${JSON.stringify(store)} is no store; "embedded", or leave it out`);
+    const shared = /^rediss?:\/\//.test(store);
+    if (shared && !URL.canParse(store)) problems.push("TIEOUT_STORE: is not a URL; redis://user:password@host:port/0");
+    if (!shared && store !== "embedded") {
+      problems.push(`TIEOUT_STORE: ${JSON.stringify(store)} is no store; "embedded" (the default), or a redis:// URL`);
     }
+    const redis = shared ? Redacted.make(store) : null;
+    const lossy = given("TIEOUT_ACCEPT_LOSS");
+    if (lossy !== null && lossy !== "yes") problems.push(`TIEOUT_ACCEPT_LOSS: "yes", or leave it out`);
     const apiKey = given("TIEOUT_API_KEY");
     if (apiKey !== null && apiKey.length < 16) problems.push("TIEOUT_API_KEY: is too short; 16 characters or more");
 
@@ -120,7 +131,18 @@ export const loadConfig = ({ env, cwd }: ConfigSource): Effect.Effect<ServerConf
     }
     if (problems.length > 0) return Effect.fail(new ConfigError({ problems }));
     const key = apiKey === null ? null : Redacted.make(apiKey);
-    return Effect.succeed({ sandbox, host, port, dataDir, apiKey: key, policy, connections, telemetry });
+    return Effect.succeed({
+      sandbox,
+      host,
+      port,
+      dataDir,
+      redis,
+      acceptLoss: lossy !== null,
+      apiKey: key,
+      policy,
+      connections,
+      telemetry,
+    });
   });
 
 const sandboxConnections = (env: ConfigSource["env"]): ReadonlyArray<ConnectionConfig> =>

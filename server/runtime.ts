@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
 import type * as Scope from "effect/Scope";
 import { announce } from "../adapters/stores/embedded/layer.ts";
-import { type ConnectionConfig, rulesOf, type ServerConfig } from "./config.ts";
+import { type ConnectionConfig, rulesOf, type ServerConfig, storeOf } from "./config.ts";
 import type { HostFailure } from "./host/host.ts";
 import { type HostMode, makeHost, type RoomEvents, type RoomOptions, type RunningHost } from "./host/make.ts";
 import { makeApp } from "./http/app.ts";
@@ -152,7 +152,7 @@ export const startServer = (
 
     let stopping = false;
     const roomOptions: RoomOptions = {
-      store: { type: "embedded", directory: dataDir },
+      store: storeOf(config),
       connections,
       policy: config.policy,
       rules: rulesOf(config),
@@ -215,10 +215,11 @@ export const startServer = (
         await host.idle();
         if (sandbox === null) return;
         // A command that ended meanwhile may have made the simulator speak.
-        const before = sandbox.netsuite.committed.length;
+        const said = () => sandbox.netsuite.committed.length + sandbox.salesforce.committed.length;
+        const before = said();
         await sandbox.quiet();
         await host.idle();
-        if (sandbox.netsuite.committed.length === before) return;
+        if (said() === before) return;
       }
     };
     return { url, port, host, sandbox, ready: () => ready && !stopping, idle };

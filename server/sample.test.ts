@@ -15,6 +15,7 @@ const play = async () => {
   let outages = 0;
   const sandbox: Parameters<typeof playSample>[0]["sandbox"] = {
     stripe: world.stripe,
+    salesforce: world.salesforce,
     outage: (forMs) => {
       outages += forMs;
     },
@@ -26,7 +27,7 @@ const play = async () => {
         "stripe-signature": signWebhook(body, secret, Math.floor(start / 1000)),
       });
       // As the server's loop would: what was taken in is carried on at once.
-      if (sent % 5 === 0) await world.host.idle();
+      if (sent % 5 === 0) await world.echo();
       return { status: response.status, body: await response.text() };
     },
   };
@@ -37,7 +38,7 @@ const play = async () => {
     sandbox,
     host: world.host,
     url: "http://x",
-    idle: world.host.idle,
+    idle: world.echo,
     now: () => start,
     say,
     paceMs: 0,

@@ -4,6 +4,7 @@
  */
 import { makeStripeSimulator, type StripeSimulator } from "../adapters/stripe/layer.ts";
 import type { Host } from "./host/host.ts";
+import { type Company, companies } from "./sandbox/companies.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 export interface SampleOptions {
@@ -18,28 +19,6 @@ export interface SampleOptions {
   readonly paceMs: number;
   readonly stop?: AbortSignal;
 }
-
-interface Company {
-  readonly name: string;
-  readonly currency: string;
-  /** Minor units: yen have none, a dinar has a thousand. */
-  readonly monthlyMinor: number;
-}
-
-const companies: ReadonlyArray<Company> = [
-  { name: "Acme Robotics", currency: "usd", monthlyMinor: 120_000 },
-  { name: "Borealis Games", currency: "usd", monthlyMinor: 45_000 },
-  { name: "Cedar Health", currency: "usd", monthlyMinor: 89_900 },
-  { name: "Dunder Paper", currency: "usd", monthlyMinor: 19_900 },
-  { name: "Elm & Co", currency: "gbp", monthlyMinor: 64_000 },
-  { name: "Fjord Analytics", currency: "nok", monthlyMinor: 990_000 },
-  { name: "Granite Legal", currency: "usd", monthlyMinor: 250_000 },
-  { name: "Harbor Foods", currency: "usd", monthlyMinor: 39_900 },
-  { name: "Iris Labs", currency: "eur", monthlyMinor: 75_000 },
-  { name: "Kaffeehaus Linz", currency: "eur", monthlyMinor: 12_900 },
-  { name: "Manama Logistics", currency: "bhd", monthlyMinor: 250_500 },
-  { name: "Sakura Design", currency: "jpy", monthlyMinor: 98_000 },
-];
 
 /** Sold by the web shop: no salesperson ever heard of it. */
 const unknownToCrm = "Harbor Foods";
@@ -178,7 +157,15 @@ const scene = (story: Story, company: Company, month: number): void => {
       // One link comes late: nothing of the company is in the CRM before.
       const link = name === linkedLate ? {} : { Billing_Customer_Id__c: customer };
       const account = story.crm.create("Account", { Name: name, ...link });
-      const deal = { AccountId: account.id, Name: `${name}, first year`, StageName: "Closed Won" };
+      const closed = new Date(story.at).toISOString().slice(0, 10);
+      const deal = {
+        AccountId: account.id,
+        Name: `${name}, first year`,
+        StageName: "Closed Won",
+        CloseDate: closed,
+        Amount: 1000,
+        CurrencyIsoCode: currency.toUpperCase(),
+      };
       story.crm.create("Opportunity", deal);
       story.accounts.set(name, account.id);
     }

@@ -110,7 +110,7 @@ const withoutNulled = ({ header, body }: Change): Json => {
 interface Told {
   readonly events: ReadonlyArray<CanonicalEvent>;
   readonly asks: ReadonlyArray<string>;
-  /** Why there is nothing to tell; null when there is. */
+  /** Why a person may want to look: nothing of it is read; null otherwise. */
   readonly unknown: string | null;
 }
 const tick = { tick: 1, trust: 1 } as const;
@@ -162,8 +162,8 @@ const tell = (change: Change, role: Role, connection: string, settings: ReadSett
       if (event !== null) events.push(event);
       if (incomplete) asks.push(subjectOfRecord(role, id));
     }
-    const nothing = events.length === 0 && asks.length === 0;
-    return { events, asks, unknown: nothing ? "no field that changed is one that is mapped" : null };
+    // A change of nothing that is mapped is told by no event.
+    return { events, asks, unknown: null };
   });
 
 const tellOf = (change: Change, connection: string, settings: ReadSettings): Either.Either<Told, string> => {
@@ -173,11 +173,10 @@ const tellOf = (change: Change, connection: string, settings: ReadSettings): Eit
   const { subscription, invoice } = settings.documents;
   const isOurs = entityName === subscription.object || entityName === invoice.object;
   const isEcho = (changeOrigin ?? "").split(";").includes(`client=${settings.clientName}`);
+  if (isOurs && isEcho) return Either.right({ events: [], asks: [], unknown: null });
   const unknown = !isOurs
     ? `entityName: ${entityName} is not one that this adapter reads`
-    : isEcho
-      ? "an echo of our own write"
-      : "one of our own documents, changed by others: it is compared when it is next looked up";
+    : "one of our own documents, changed by others: it is compared when it is next looked up";
   return Either.right({ events: [], asks: [], unknown });
 };
 

@@ -7,12 +7,12 @@ import * as Effect from "effect/Effect";
 import { type CommittedEntry, makeNetsuiteSimulator, sandboxConfig } from "../../adapters/netsuite/layer.ts";
 import { layer as embedded } from "../../adapters/stores/embedded/layer.ts";
 import { makeConfig } from "../../adapters/stripe/layer.ts";
-import type { LedgerNote } from "../../domain/ledger.ts";
 import { policies } from "../../domain/lifecycle.ts";
+import type { LedgerNote } from "../../domain/note.ts";
 import { type Entry, Journal } from "../../domain/ports/store.ts";
+import { surroundingsOf } from "../../server/engine/surroundings.ts";
 import { openDurableLog } from "../../server/sandbox/durable-log.ts";
 import { makeSystems } from "../../server/systems.ts";
-import { surroundingsOf } from "../../server/engine/surroundings.ts";
 import { verify } from "../../server/verify.ts";
 import type { Expected } from "./workload.ts";
 

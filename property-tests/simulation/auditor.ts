@@ -23,7 +23,7 @@ export const audit = (world: World): void => {
 };
 
 /** Nothing pending, sending, retrying, unknown, held or rejected, and no register ambiguous. */
-const atRest = ({ engine }: Instance): void => {
+export const atRest = ({ engine }: Instance): void => {
   const { core } = engine!;
   assert.deepEqual(
     [...core.open.values()].map(({ planned }) => [planned.slot, planned.verb, planned.state, planned.blockedBy]),
@@ -43,7 +43,7 @@ const atRest = ({ engine }: Instance): void => {
 };
 
 /** P5: only a claim that stands is sent, once; an unclear outcome rests before it is read back. */
-const claims = (world: World): void => {
+export const claims = (world: World): void => {
   const parties = new Map<string, Map<string, Slot>>();
   const standing = new Map<string, number>();
   for (const { at, note } of world.ledgerEntries()) {
@@ -95,7 +95,7 @@ const companies = (world: World, { engine }: Instance): void => {
 };
 
 /** P3 and P5, on the log of committed documents. */
-const documents = (world: World, { engine }: Instance): void => {
+export const documents = (world: World, { engine }: Instance): void => {
   const { core } = engine!;
   const expected = new Map([...world.oracle.effects()].sort(([a], [b]) => (a < b ? -1 : 1)));
 
@@ -143,7 +143,7 @@ const documents = (world: World, { engine }: Instance): void => {
   }
 };
 
-const refold = (world: World, entries: ReadonlyArray<Entry>): Core => {
+export const refold = (world: World, entries: ReadonlyArray<Entry>): Core => {
   const { systems } = world.instances[0]!.engine!;
   const core = new Core(world.instances[0]!.engine!.surroundings);
   core.canRead = (connection) => systems.get(connection)?.profile.canRead ?? false;
@@ -152,7 +152,7 @@ const refold = (world: World, entries: ReadonlyArray<Entry>): Core => {
   return core;
 };
 
-const journal = async (world: World): Promise<ReadonlyArray<Entry>> => {
+export const journal = async (world: World): Promise<ReadonlyArray<Entry>> => {
   const { Effect } = await import("effect");
   return Effect.runSync(world.store.journal.read(0, Number.MAX_SAFE_INTEGER));
 };

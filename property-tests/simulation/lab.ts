@@ -1,7 +1,7 @@
 /** A world without chance: bodies written by hand, delivered in a given order, with rest in between or not. */
 import { canonical, type Json } from "../../domain/canonical.ts";
 import { accountReport, poolsReport } from "../../server/engine/report.ts";
-import { World } from "./world.ts";
+import { type Connection, type Setting, World } from "./world.ts";
 
 export const calm = { events: 0, crash: 0, maxCrashes: 0, owners: 1, trouble: 0, duplicate: 0 } as const;
 
@@ -31,8 +31,8 @@ export const stripeEvent = (
 
 export class Lab {
   readonly world: World;
-  constructor(seed = 1) {
-    this.world = new World(seed, calm);
+  constructor(seed = 1, setting: Setting = {}) {
+    this.world = new World(seed, calm, setting);
     this.world.start();
   }
 
@@ -41,9 +41,9 @@ export class Lab {
   }
 
   /** One body at the door, then folded. */
-  give(event: StripeBody): void {
+  give(event: unknown, connection: Connection = "stripe"): void {
     const [instance] = this.world.instances;
-    if (!instance!.take("stripe", new TextEncoder().encode(JSON.stringify(event)))) throw new Error("not taken");
+    if (!instance!.take(connection, new TextEncoder().encode(JSON.stringify(event)))) throw new Error("not taken");
     instance!.turn(true);
   }
 

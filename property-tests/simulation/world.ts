@@ -15,12 +15,19 @@ import * as Random from "effect/Random";
 import * as Runtime from "effect/Runtime";
 import type { Hono } from "hono";
 import { makeNetsuite, makeNetsuiteSimulator, sandboxConfig } from "../../adapters/netsuite/layer.ts";
-import { makeMemory } from "../../adapters/stores/memory.ts";
+import {
+  makeSalesforce,
+  makeSalesforceSimulator,
+  type SalesforceSimulator,
+  sandboxConfig as salesforceSandbox,
+} from "../../adapters/salesforce/layer.ts";
+import { type MemoryStore, makeMemory } from "../../adapters/stores/memory.ts";
 import { makeConfig, makeStripe, makeStripeSimulator } from "../../adapters/stripe/layer.ts";
-import type { LedgerNote } from "../../domain/ledger.ts";
-import { policies } from "../../domain/lifecycle.ts";
+import { type Policy, policies } from "../../domain/lifecycle.ts";
+import type { LedgerNote } from "../../domain/note.ts";
 import { DueRecords, Journal, type NewEntry, Outbox, Snapshots } from "../../domain/ports/store.ts";
 import type { System } from "../../domain/ports/system.ts";
+import type { ConnectionRules } from "../../domain/rules.ts";
 import type { FoldChanges } from "../../server/engine/core.ts";
 import { type Engine, makeEngine } from "../../server/engine/engine.ts";
 import { open } from "../../server/engine/intake.ts";
@@ -41,6 +48,22 @@ export interface Menu {
   readonly duplicate: number;
 }
 
+/** What differs from one billing system and one ERP under `billing-led`, in memory. */
+export interface Setting {
+  readonly policy?: Policy;
+  readonly rules?: ReadonlyMap<string, ConnectionRules>;
+  /** A CRM beside them. */
+  readonly salesforce?: boolean;
+  /** One whose effects are synchronous; it outlives the processes. */
+  readonly store?: Pick<MemoryStore, "journal" | "snapshots" | "outbox" | "due">;
+  /** Parties that a process keeps in memory. */
+  readonly hotParties?: number;
+  /** Steps after which a run that is not at rest has failed. */
+  readonly maxSteps?: number;
+}
+
+export type Connection = "stripe" | "netsuite" | "salesforce";
+
 class Crash extends Error {}
 
 /** Virtual milliseconds at which every history begins: a Monday. */
@@ -58,10 +81,12 @@ interface Item {
 export class World {
   now = epoch;
   readonly chance: Chance;
-  readonly store = makeMemory();
+  readonly setting: Setting;
+  readonly store: NonNullable<Setting["store"]>;
   readonly oracle = new Oracle();
   readonly stripe;
   readonly netsuite;
+  readonly salesforce: SalesforceSimulator | null;
   readonly workload: Workload;
   readonly menu: Menu;
   /** Virtual time and the one source of chance, for every effect of the run. */
@@ -72,7 +97,7 @@ export class World {
   readonly doubts = new Set<string>();
   readonly transitions: Array<FoldChanges["transitions"][number]> = [];
   readonly seen = new Map<string, number>();
-  readonly bodies: Array<{ readonly connection: string; readonly body: Uint8Array }> = [];
+  readonly bodies: Array<{ readonly connection: Connection; readonly body: Uint8Array }> = [];
   instances: Instance[] = [];
   crashes = 0;
   portCalls = 0;
@@ -82,18 +107,21 @@ export class World {
   private readonly queue: Item[] = [];
   private order = 0;
   private owners = 0;
-  private delivered = 0;
+  protected delivered = 0;
   private calm = false;
   /** A job that failed otherwise than by a crash. */
   failure: string | null = null;
 
-  constructor(seed: number, menu: Menu) {
+  constructor(seed: number, menu: Menu, setting: Setting = {}) {
     this.menu = menu;
+    this.setting = setting;
+    this.store = setting.store ?? makeMemory();
     this.chance = new Chance(seed);
     const now = () => this.now;
     const apiVersion = this.chance.bet(0.4) ? "2020-03-02" : "2026-10-28.endive";
     this.stripe = makeStripeSimulator({ now, apiVersion });
     this.netsuite = makeNetsuiteSimulator({ now, sleep: async () => {} });
+    this.salesforce = setting.salesforce ? makeSalesforceSimulator({ now, sleep: async () => {} }) : null;
     this.workload = new Workload(this.stripe, this.oracle, this.chance, now);
     this.runtime = Effect.runSync(
       Effect.runtime<never>().pipe(Effect.withClock(this.clock), Effect.withRandom(randomOf(this.chance))),
@@ -187,7 +215,7 @@ export class World {
     return { ...taken, entry: { ...taken.entry, at: this.now } };
   }
 
-  /** Writes that left for the ERP, by the outside id that they carry. */
+  /** Writes that left for the ERP and the CRM, by the outside id that they carry. */
   readonly writes = new Map<string, number>();
 
   private fate(host: string, method: string): Fate {
@@ -230,10 +258,11 @@ export class World {
       apps: new Map<string, Hono>([
         ["stripe.test", this.stripe.app],
         ["netsuite.test", this.netsuite.app],
+        ...(this.salesforce ? [["salesforce.test", this.salesforce.app] as const] : []),
       ]),
       fate: (host, method) => this.fate(host, method),
       leaves: (method, url, body) => {
-        if (method === "GET" || url.host !== "netsuite.test") return;
+        if (method === "GET" || url.host === "stripe.test") return;
         const carried = /tie_[0-9a-f]{32}/.exec(url.pathname) ?? /"externalId":"(tie_[0-9a-f]{32})"/.exec(body);
         const outside = carried?.at(-1);
         if (outside) this.writes.set(outside, (this.writes.get(outside) ?? 0) + 1);
@@ -246,7 +275,7 @@ export class World {
 
   // ---------------------------------------------------------------- deliveries
 
-  private deliver(connection: "stripe" | "netsuite", event: unknown): void {
+  protected deliver(connection: Connection, event: unknown): void {
     const body = new TextEncoder().encode(JSON.stringify(event));
     this.bodies.push({ connection, body });
     const once = () => {
@@ -267,15 +296,23 @@ export class World {
   }
 
   /** At the door of one of the processes; a sender whose request fails sends it again. */
-  private arrive(connection: "stripe" | "netsuite", body: Uint8Array): void {
+  private arrive(connection: Connection, body: Uint8Array): void {
     const instance = this.chance.pick(this.instances);
     const taken = instance.take(connection, body);
     if (!taken) this.after(this.chance.between(100, 3_000), () => this.arrive(connection, body));
   }
 
   /** What NetSuite's script sends after a write; half of it gets lost for ever. */
-  private echo(): void {
+  protected echo(): void {
     for (const event of this.netsuite.drainEvents()) if (this.chance.bet(0.5)) this.deliver("netsuite", event);
+  }
+
+  /** One act of the history, and what is heard of it. False: it was the last. */
+  protected act(): boolean {
+    this.workload.step();
+    for (const event of this.workload.takeEvents()) this.deliver("stripe", event);
+    this.echo();
+    return this.delivered < this.menu.events || this.workload.acts.length < 14;
   }
 
   private scheduleAct(): void {
@@ -286,10 +323,7 @@ export class World {
       [2, this.chance.between(1_000, 20_000)],
     ]);
     this.after(gap, () => {
-      this.workload.step();
-      for (const event of this.workload.takeEvents()) this.deliver("stripe", event);
-      this.echo();
-      if (this.delivered < this.menu.events || this.workload.acts.length < 14) this.scheduleAct();
+      if (this.act()) this.scheduleAct();
       else this.historyRuns = false;
     });
   }
@@ -308,7 +342,7 @@ export class World {
   /** Until nobody is on the way and nothing is due, and the history has ended if one was begun. */
   async rest(): Promise<void> {
     for (let step = 0; ; step++) {
-      if (step > 20_000) throw new Error(`no rest after ${step} steps: ${this.unrest()}`);
+      if (step > (this.setting.maxSteps ?? 20_000)) throw new Error(`no rest after ${step} steps: ${this.unrest()}`);
       for (const instance of [...this.instances]) {
         if (instance.dead) this.restart(instance);
       }
@@ -419,8 +453,10 @@ export class Instance {
       makeConfig({ connection: "stripe", apiKey: "sk_test", baseUrl: "http://stripe.test", timeoutMs, settleWindowMs }),
     );
     const netsuite = makeNetsuite(sandboxConfig("http://netsuite.test", { timeoutMs, settleWindowMs }));
+    const salesforce = makeSalesforce(salesforceSandbox("http://salesforce.test", { timeoutMs, settleWindowMs }));
+    const { setting } = this.world;
     const made = this.now(
-      Effect.all([stripe, netsuite]).pipe(
+      Effect.all(setting.salesforce ? [stripe, salesforce, netsuite] : [stripe, netsuite]).pipe(
         Effect.provideService(HttpClient.HttpClient, network),
         Effect.tap((systems) =>
           Effect.sync(() => {
@@ -430,13 +466,13 @@ export class Instance {
         Effect.zipRight(
           makeEngine({
             systems: this.systems,
-            policy: policies["billing-led"],
-            rules: new Map(),
+            policy: setting.policy ?? policies["billing-led"],
+            rules: setting.rules ?? new Map(),
             owner: this.owner,
             retry: { baseMs: 200, capMs: 5_000 },
             sendTimeoutMs: timeoutMs,
             snapshotCells: 40,
-            hotParties: 1_000,
+            hotParties: setting.hotParties ?? 1_000,
             onFold: (changes) => {
               this.world.transitions.push(...changes.transitions);
               this.world.doubt(this);
@@ -452,7 +488,7 @@ export class Instance {
   }
 
   /** A body at the door. False: the sender got no 2xx. */
-  take(connection: "stripe" | "netsuite", body: Uint8Array): boolean {
+  take(connection: Connection, body: Uint8Array): boolean {
     if (this.dead || this.engine === null) return false;
     const taken = this.world.opened(this.systems.get(connection)!, body);
     const entries: NewEntry[] = [taken.entry];
@@ -462,6 +498,11 @@ export class Instance {
       `${this.world.now} ${this.owner} ${taken.eventId} ${result === null ? "died" : result[0]!._tag}`,
     );
     return result !== null;
+  }
+
+  /** What a person, or we ourselves, put into the journal. False: it is not there. */
+  append(entries: ReadonlyArray<NewEntry>): boolean {
+    return !this.dead && this.engine !== null && this.now(this.engine.append(entries)) !== null;
   }
 
   /** Fold, start what can start, now and then write a snapshot. True when something moved. */
@@ -493,8 +534,8 @@ export class Instance {
   }
 
   /** Everybody into memory, for the auditor. */
-  loadAll(customers: Iterable<string>): void {
-    for (const id of customers) this.now(this.engine!.ensure(`stripe:${id}`));
+  loadAll(customers: Iterable<string>, connection: Connection = "stripe"): void {
+    for (const id of customers) this.now(this.engine!.ensure(`${connection}:${id}`));
   }
 
   nextDue(): number | null {

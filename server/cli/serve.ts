@@ -6,7 +6,7 @@ import { UsageError } from "./arguments.ts";
 import { settings } from "./settings.ts";
 
 export const run = async (values: Readonly<Record<string, string | boolean | undefined>>): Promise<number> => {
-  const config = await settings(values);
+  const config = await settings(values, values["accept-loss"] === true ? { TIEOUT_ACCEPT_LOSS: "yes" } : {});
   const sample = values["sample"] === true && values["no-sample"] !== true;
   if (sample && !config.sandbox) {
     throw new UsageError("--sample plays in the sandbox only, and there is a configuration; use serve --no-sample");

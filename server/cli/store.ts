@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as Redacted from "effect/Redacted";
-import { rulesOf, type ServerConfig } from "../config.ts";
+import { rulesOf, type ServerConfig, storeOf } from "../config.ts";
 import type { RoomOptions } from "../host/make.ts";
 import type { ConnectionSettings } from "../systems.ts";
 import { Failure } from "./failure.ts";
@@ -13,13 +13,13 @@ export const withoutApi = (config: ServerConfig): ReadonlyArray<ConnectionSettin
     settings === null ? { vendor, connection: name, api: null } : Redacted.value(settings),
   );
 
-export const needDirectory = ({ dataDir }: ServerConfig): void => {
-  if (existsSync(join(dataDir, "tieout.db"))) return;
+export const needDirectory = ({ dataDir, redis }: ServerConfig): void => {
+  if (redis !== null || existsSync(join(dataDir, "tieout.db"))) return;
   throw new Failure(`there is no data in ${dataDir}; name the directory with --data-dir or TIEOUT_DATA_DIR`);
 };
 
 export const quietRoom = (config: ServerConfig): RoomOptions => ({
-  store: { type: "embedded", directory: config.dataDir },
+  store: storeOf(config),
   connections: withoutApi(config).map((settings): ConnectionSettings => ({ ...settings, api: null })),
   policy: config.policy,
   rules: rulesOf(config),

@@ -24,6 +24,7 @@ export const commands: ReadonlyArray<Command> = [
       host: { type: "string", what: "address to listen on (HOST, default 127.0.0.1)" },
       "data-dir": dataDir,
       config,
+      "accept-loss": { type: "boolean", what: "serve from a Redis that may lose what it acknowledged" },
       sample: { type: "boolean", what: "play the sample company's quarter (sandbox only)" },
       "no-sample": { type: "boolean", what: "leave the sample company out" },
       help,

@@ -1,9 +1,10 @@
 /** `tieout verify`: says what does not follow from the journal. Exit 1 on findings. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient";
 import * as Effect from "effect/Effect";
-import { layer } from "../../adapters/stores/embedded/layer.ts";
 import { canonical, type Json } from "../../domain/canonical.ts";
+import { storeOf } from "../config.ts";
 import { surroundingsOf } from "../engine/surroundings.ts";
+import { storeLayer } from "../store.ts";
 import { makeSystems } from "../systems.ts";
 import { type Verified, verify } from "../verify.ts";
 import { Failure } from "./failure.ts";
@@ -22,7 +23,7 @@ export const run = async (values: Readonly<Record<string, string | boolean | und
     const systems = yield* makeSystems(withoutApi(config));
     const rules = new Map(Object.entries(quietRoom(config).rules));
     return yield* verify(surroundingsOf({ systems, policy: config.policy, rules }), show);
-  }).pipe(Effect.provide(FetchHttpClient.layer), Effect.provide(layer({ directory: config.dataDir })), Effect.either);
+  }).pipe(Effect.provide(FetchHttpClient.layer), Effect.provide(storeLayer(storeOf(config))), Effect.either);
   const done = await Effect.runPromise(offline);
   progress.clear();
   let verified: Verified;

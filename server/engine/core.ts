@@ -7,8 +7,9 @@ import { type CanonicalEvent, catalogueKinds, foreignIdOf, kindOf, type ObjectDa
 import { type Exception, exceptionsOf } from "../../domain/exceptions.ts";
 import { type AccountFacts, accountFacts } from "../../domain/facts.ts";
 import { accountId, connectionOf, isOutsideId, partyId } from "../../domain/ids.ts";
-import type { Attempt, LedgerNote, Slot } from "../../domain/ledger.ts";
-import { maxParties, rootOf } from "../../domain/link.ts";
+import type { Attempt, Slot } from "../../domain/ledger.ts";
+import { LinkGraph, type LinkNode, sameNode } from "../../domain/link-graph.ts";
+import type { LedgerNote } from "../../domain/note.ts";
 import { fieldOf, observationsOf, type Said } from "../../domain/observation.ts";
 import type { OperatorNote } from "../../domain/operator.ts";
 import { Party, type Surroundings } from "../../domain/party.ts";
@@ -27,6 +28,7 @@ export const linksParty = "@links";
 export const faultsParty = "@faults";
 export const metaParty = "@meta";
 export const exceptionsParty = "@exceptions";
+export const actsParty = "@acts";
 const isPool = (party: string): boolean => party.startsWith("@");
 
 export interface Fault {
@@ -38,7 +40,16 @@ export interface Fault {
   readonly at: number;
 }
 
-interface Waiting {
+/** An operator's act as it was taken in, by the id of its request. */
+export interface Acted {
+  /** Of what was asked: the same request again is the same act. */
+  readonly hash: string;
+  readonly position: number;
+  /** False: when its turn came nothing was left that it could change. */
+  readonly stands: boolean;
+}
+
+export interface Waiting {
   /** `connection:subject` that it waits for; null when nothing says whose it is. */
   via: string | null;
   /** By the name that each register will have in its party. */
@@ -104,8 +115,8 @@ export class Core {
   private readonly actors = new Map<string, AccountActor>();
   private readonly awaited = new Map<string, Set<string>>();
   private readonly owners = new Map<string, string>();
-  private readonly linkTargets = new Map<string, string>();
-  private readonly linkedFrom = new Map<string, Set<string>>();
+  readonly links = new LinkGraph();
+  readonly acts = new Map<string, Acted>();
   private readonly dueOf = new Map<string, number>();
   readonly surroundings: Surroundings;
 
@@ -207,7 +218,8 @@ export class Core {
   restorePool(cells: ReadonlyArray<Cell>): void {
     for (const { party, cell, body } of cells) {
       if (body === null) continue;
-      if (party === linksParty) this.setLink(cell, JSON.parse(body) as string);
+      if (party === linksParty) this.links.set(cell, JSON.parse(body) as LinkNode);
+      else if (party === actsParty) this.acts.set(cell, JSON.parse(body) as Acted);
       else if (party === metaParty) this.now = JSON.parse(body) as number;
       else if (party === exceptionsParty) this.exceptions.set(cell, JSON.parse(body) as Exception[]);
       else if (party === faultsParty) this.faults.set(Number(cell), JSON.parse(body) as Fault);
@@ -237,6 +249,8 @@ export class Core {
   }
 
   private applyEntry(entry: Entry): void {
+    // Two requests of one id at the same moment: the second was refused, and is nobody's fault.
+    if (entry.kind === "operator" && entry.conflictOf !== null) return;
     if (entry.conflictOf !== null) {
       this.fault(
         entry,
@@ -303,18 +317,32 @@ export class Core {
         for (const party of partiesOfNote(entry.note)) this.touch(this.party(party));
         return;
       }
-      case "operator":
-        this.applyOperator(entry.note as unknown as OperatorNote, entry.at);
+      case "operator": {
+        const stands = this.applyOperator(entry.note as unknown as OperatorNote, entry.at);
+        if (entry.dedup !== null) this.noteAct(entry.dedup.id, entry.dedup.hash, stands);
         return;
+      }
     }
     for (const event of entry.events) this.applyEvent(event);
   }
 
-  private applyOperator(note: OperatorNote, at: number): void {
+  /** One act may be several entries: it stands if one of them does. */
+  private noteAct(id: string, hash: string, stands: boolean): void {
+    const before = this.acts.get(id);
+    const position = before?.position ?? this.position;
+    const acted: Acted = { hash, position, stands: stands || (before?.stands ?? false) };
+    this.acts.set(id, acted);
+    this.dirtyCell(actsParty, id, canonical(acted as unknown as Json));
+  }
+
+  /** Whether it changed, or confirmed, something. */
+  private applyOperator(note: OperatorNote, at: number): boolean {
     const party = this.party(note.party);
+    let stands = true;
     switch (note.type) {
       case "link":
         party.claim({ rank: "operator", target: note.target }, at);
+        stands = (party.linkNode.link?.target ?? null) === note.target;
         break;
       case "party.parked":
         party.park({ by: note.by, reason: note.reason ?? "no reason given", at });
@@ -329,9 +357,10 @@ export class Core {
         }
         break;
       default:
-        if (!party.note(note, at).stands) return;
+        if (!party.note(note, at).stands) return false;
     }
     this.touch(party);
+    return stands;
   }
 
   private applyEvent(event: CanonicalEvent): void {
@@ -499,38 +528,13 @@ export class Core {
 
   // ---------------------------------------------------------------- accounts
 
-  private setLink(party: string, target: string | null): void {
-    const before = this.linkTargets.get(party);
-    if (before !== undefined) this.linkedFrom.get(before)?.delete(party);
-    if (target === null) this.linkTargets.delete(party);
-    else {
-      this.linkTargets.set(party, target);
-      this.linkedFrom.set(target, (this.linkedFrom.get(target) ?? new Set()).add(party));
-    }
-  }
-
-  /** Everyone connected by links, whatever their direction. */
-  private component(party: string): ReadonlyArray<string> {
-    const seen = new Set([party]);
-    for (const at of seen) {
-      const target = this.linkTargets.get(at);
-      if (target !== undefined) seen.add(target);
-      for (const from of this.linkedFrom.get(at) ?? []) seen.add(from);
-    }
-    return [...seen];
-  }
-
-  /** The root of a party's account. Links that would make more than twenty parties one account are held: each stands alone. */
+  /** The root of a party's account. */
   root(party: string): string {
-    if (!this.linkTargets.has(party) && !this.linkedFrom.has(party)) return party;
-    if (this.component(party).length > maxParties) return party;
-    return rootOf(party, (at) => this.linkTargets.get(at) ?? null);
+    return this.links.root(party);
   }
 
   membersOf(root: string): ReadonlyArray<string> {
-    if (!this.linkTargets.has(root) && !this.linkedFrom.has(root)) return [root];
-    const component = this.component(root);
-    return component.length > maxParties ? [root] : [...component].sort();
+    return this.links.members(root);
   }
 
   /** Derive what follows from everything touched, and tell the actors. All members must be loaded. */
@@ -574,8 +578,8 @@ export class Core {
   /** Let links lead where they lead now. Who joins or leaves an account is in `missingMembers` afterwards. */
   private relinkTouched(): void {
     for (const id of this.touched) {
-      const target = this.party(id).linkTarget;
-      if (target !== (this.linkTargets.get(id) ?? null)) this.relink(id, target);
+      const node = this.party(id).linkNode;
+      if (!sameNode(node, this.links.node(id))) this.relink(id, node);
     }
   }
 
@@ -586,11 +590,11 @@ export class Core {
     for (const party of members) if (party.meet(peers)) this.touched.add(party.id);
   }
 
-  private relink(party: string, target: string | null): void {
-    const before = [party, ...this.component(party)];
-    this.setLink(party, target);
-    this.dirtyCell(linksParty, party, target === null ? null : canonical(target));
-    for (const id of new Set([...before, ...this.component(party)])) {
+  private relink(party: string, node: LinkNode): void {
+    const before = this.links.component(party);
+    this.links.set(party, node);
+    this.dirtyCell(linksParty, party, linkText(this.links.node(party)));
+    for (const id of new Set([...before, ...this.links.component(party)])) {
       const root = this.root(id);
       this.rerooted.add(id);
       if (root !== id) {
@@ -693,7 +697,11 @@ export class Core {
     for (const id of this.unreviewed) {
       const party = this.parties.get(id);
       if (!party) continue;
-      const found = exceptionsOf(party, { canRead: this.canRead, unquoted: this.unquotedOf(id) });
+      const found = exceptionsOf(party, {
+        canRead: this.canRead,
+        unquoted: this.unquotedOf(id),
+        heldLink: this.links.held(id),
+      });
       const text = found.length === 0 ? null : canonical(found as unknown as Json);
       const before = this.exceptions.get(id);
       if (text === (before === undefined ? null : canonical(before as unknown as Json))) continue;
@@ -709,10 +717,11 @@ export class Core {
     const { required } = this.surroundings;
     if (!required.has("quoted")) return new Set();
     const members = this.membersOf(this.root(id)).flatMap((member) => this.parties.get(member) ?? []);
-    const { all, wonQuotes } = contractsOf(
+    const { all, names, wonQuotes } = contractsOf(
       members.map(({ contractFacts, agreements }) => ({ contracts: contractFacts, agreements })),
     );
-    return new Set(all.filter((one) => lacksQuote(one, wonQuotes, required)).map((one) => one.id));
+    const lacking = new Set(all.filter((one) => lacksQuote(one, wonQuotes, required)).map((one) => one.id));
+    return new Set([...names].filter(([, name]) => lacking.has(name)).map(([own]) => own));
   }
 
   private accountRow(root: string): AccountRow {
@@ -832,7 +841,9 @@ export class Core {
       yield { party: poolOf(connectionOf(global)), cell: `ask/${subjectIn(global)}`, body: canonical(through) };
     for (const [party, found] of this.allExceptions())
       yield { party: exceptionsParty, cell: party, body: canonical(found as unknown as Json) };
-    for (const [party, target] of this.linkTargets) yield { party: linksParty, cell: party, body: canonical(target) };
+    for (const [party, node] of this.links.entries) yield { party: linksParty, cell: party, body: linkText(node) };
+    for (const [id, acted] of this.acts)
+      yield { party: actsParty, cell: id, body: canonical(acted as unknown as Json) };
     for (const [position, fault] of this.faults) {
       yield { party: faultsParty, cell: String(position), body: canonical(fault as unknown as Json) };
     }
@@ -869,7 +880,10 @@ export const documentSubject = (outside: string): string => `document/${outside}
 export const openKey = (party: string, slot: string): string => `${party} ${slot}`;
 const subjectIn = (global: string): string => global.slice(global.indexOf(":") + 1);
 
-const partiesOfNote = (note: Json): ReadonlyArray<string> => {
+const linkText = (node: LinkNode): string | null =>
+  node.link === null && node.legalId === null ? null : canonical(node as unknown as Json);
+
+export const partiesOfNote = (note: Json): ReadonlyArray<string> => {
   if (note === null || typeof note !== "object" || Array.isArray(note)) return [];
   const { party, claimants } = note as { readonly party?: Json; readonly claimants?: Json };
   return [party, ...(Array.isArray(claimants) ? claimants : [])].filter(

@@ -9,8 +9,8 @@ import * as Effect from "effect/Effect";
 import * as Random from "effect/Random";
 import type { Json } from "../../domain/canonical.ts";
 import { partitionOf } from "../../domain/ids.ts";
-import type { LedgerNote } from "../../domain/ledger.ts";
 import type { Policy } from "../../domain/lifecycle.ts";
+import type { LedgerNote } from "../../domain/note.ts";
 
 import {
   type Appended,
@@ -29,6 +29,7 @@ import type { AnswerError, OutboundCommand, PollAnswer, Support, System } from "
 import type { ConnectionRules } from "../../domain/rules.ts";
 import { priorityOf, slotKey } from "../../domain/wish.ts";
 import {
+  actsParty,
   askAt,
   Core,
   exceptionsParty,
@@ -345,8 +346,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       const at = gate.nextAt(now);
       if (at !== null) sooner(at);
     }
-    if (options.pollEveryMs !== undefined || core.asks.size > 0)
-      for (const at of pollNotBefore.values()) if (Number.isFinite(at)) sooner(at);
+    if (options.pollEveryMs !== undefined || core.asks.size > 0) for (const at of pollNotBefore.values()) sooner(at);
     return next;
   };
 
@@ -531,7 +531,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     failures.delete(job.id);
     const at = yield* Clock.currentTimeMillis;
     const { more } = answer.right;
-    pollNotBefore.set(job.id, more ? at : at + (options.pollEveryMs ?? Number.POSITIVE_INFINITY));
+    if (!more && options.pollEveryMs === undefined) pollNotBefore.delete(job.id);
+    else pollNotBefore.set(job.id, more ? at : at + options.pollEveryMs!);
     if (resync !== undefined) {
       if (more) resyncs.set(connection, { through: resync.through, cursor: answer.right.cursor });
       else resyncs.delete(connection);
@@ -623,7 +624,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const recover = Effect.gen(function* () {
     core.position = yield* snapshots.through;
     tail = core.position;
-    const pools = [linksParty, faultsParty, metaParty, exceptionsParty, ...[...systems.keys()].map(poolOf)];
+    const pools = [linksParty, actsParty, faultsParty, metaParty, exceptionsParty, ...[...systems.keys()].map(poolOf)];
     core.restorePool(yield* snapshots.load(pools));
     core.learnDue(yield* dueRecords.all);
     for (const [party, at] of core.dueRecords) schedule(party, at);

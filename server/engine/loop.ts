@@ -9,9 +9,9 @@ import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Option from "effect/Option";
 import type { StoreError } from "../../domain/ports/store.ts";
-import type { System } from "../../domain/ports/system.ts";
 import { askAt } from "./core.ts";
 import type { Engine, Job } from "./engine.ts";
+import { followStream } from "./streams.ts";
 
 export interface LoopOptions {
   /** As the engine's: false, and no command counts as moving. */
@@ -60,9 +60,6 @@ const breathe = Effect.async<void>((resume) => {
   const handle = setImmediate(() => resume(Effect.void));
   return Effect.sync(() => clearImmediate(handle));
 });
-
-const reasonOf = (error: { readonly reason?: string; readonly detail?: string }): string =>
-  error.reason ?? error.detail ?? "no reason given";
 
 export const makeLoop = Effect.fnUntraced(function* (engine: Engine, options: LoopOptions) {
   const { core } = engine;
@@ -247,23 +244,10 @@ export const makeLoop = Effect.fnUntraced(function* (engine: Engine, options: Lo
     }
   });
 
-  /** What a vendor pushes, for as long as the process lives; a stream that ends is taken up again, later each time. */
-  const following = (system: System): Effect.Effect<never> =>
-    Effect.gen(function* () {
-      let attempts = 0;
-      for (;;) {
-        const began = yield* Clock.currentTimeMillis;
-        const ended = yield* Effect.either(engine.follow(system, nudge));
-        if ((yield* Clock.currentTimeMillis) - began > options.retry.capMs) attempts = 0;
-        attempts += 1;
-        const why = ended._tag === "Left" ? `${ended.left._tag}: ${reasonOf(ended.left)}` : "it ended";
-        options.log(`stream of ${system.connection}: ${why}; taken up again in ${waitAfter(attempts)} ms`);
-        yield* Effect.sleep(waitAfter(attempts));
-      }
-    });
   if (options.sending) {
     for (const system of engine.systems.values())
-      if (system.outbound.subscribe !== undefined) yield* Effect.forkIn(following(system), scope);
+      if (system.outbound.subscribe !== undefined)
+        yield* Effect.forkIn(followStream(engine, system, nudge, options), scope);
   }
 
   yield* Effect.forkIn(orFatal(folding), scope);

@@ -9,6 +9,12 @@ import {
   type NetsuiteSimulator,
   sandboxConfig,
 } from "../../adapters/netsuite/layer.ts";
+import {
+  makeSalesforce,
+  makeSalesforceSimulator,
+  type SalesforceSimulator,
+  sandboxConfig as salesforceSandbox,
+} from "../../adapters/salesforce/layer.ts";
 import { type MemoryStore, makeMemory } from "../../adapters/stores/memory.ts";
 import {
   makeConfig,
@@ -38,6 +44,7 @@ export interface World {
   readonly host: Host;
   readonly stripe: StripeSimulator;
   readonly netsuite: NetsuiteSimulator;
+  readonly salesforce: SalesforceSimulator;
   readonly store: MemoryStore;
   /** Our clock, epoch ms; tests move it. */
   clock: { now: number };
@@ -45,7 +52,7 @@ export interface World {
   fail: { with: HostFailure | null };
   /** Sends Stripe's emitted events, signed, and lets everything come to rest. */
   readonly deliver: () => Promise<ReadonlyArray<Response>>;
-  /** NetSuite's script reports what it was given, through the trusted door, and everything comes to rest. */
+  /** NetSuite's script and Salesforce's relay report what happened there, through the trusted door, and everything comes to rest. */
   readonly echo: () => Promise<void>;
   readonly post: (body: string, headers?: Record<string, string>) => Promise<Response>;
   readonly get: (path: string) => Promise<{ readonly status: number; readonly body: Loose }>;
@@ -65,6 +72,7 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
   const clock = { now: Date.now() };
   const stripe = makeStripeSimulator({ now: () => clock.now });
   const netsuite = makeNetsuiteSimulator({ now: () => clock.now });
+  const salesforce = makeSalesforceSimulator({ now: () => clock.now });
   const http = Layer.provide(
     FetchHttpClient.layer,
     Layer.succeed(
@@ -72,6 +80,7 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
       fetchOf({
         "stripe.test": { fetch: (r) => stripe.app.fetch(r) },
         "netsuite.test": { fetch: (r) => netsuite.app.fetch(r) },
+        "salesforce.test": { fetch: (r) => salesforce.app.fetch(r) },
       }),
     ),
   );
@@ -81,6 +90,7 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
         makeConfig({ connection: "stripe", apiKey: "sk_test", baseUrl: "http://stripe.test", settleWindowMs: 50 }),
       ),
       makeNetsuite(sandboxConfig("http://netsuite.test", { settleWindowMs: 50 })),
+      makeSalesforce(salesforceSandbox("http://salesforce.test", { settleWindowMs: 50, defaultCurrency: "USD" })),
     ]).pipe(Effect.provide(http)),
   );
   const byName: ReadonlyMap<string, System> = new Map(systems.map((system) => [system.connection, system]));
@@ -109,7 +119,7 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
       await promise(engine.fold);
       const jobs = engine.jobs(Date.now());
       if (jobs.length === 0) return;
-      for (const job of jobs) engine.begin(job);
+      for (const job of jobs) engine.begin(job, Date.now());
       await Promise.all(jobs.map((job) => promise(engine.run(job))));
     }
     throw new Error("no rest after 500 turns");
@@ -142,6 +152,7 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
     host,
     stripe,
     netsuite,
+    salesforce,
     store,
     clock,
     fail,
@@ -153,8 +164,13 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
       return answers;
     },
     echo: async () => {
-      const bodies = netsuite.drainEvents().map((event) => new TextEncoder().encode(JSON.stringify(event)));
-      await importBodies(host, byName.get("netsuite")!, bodies, clock.now);
+      for (const [name, events] of [
+        ["netsuite", netsuite.drainEvents()],
+        ["salesforce", salesforce.drainEvents()],
+      ] as const) {
+        const bodies = events.map((event) => new TextEncoder().encode(JSON.stringify(event)));
+        await importBodies(host, byName.get(name)!, bodies, clock.now);
+      }
       await rest();
     },
     get: async (path) => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
+import type * as Scope from "effect/Scope";
 import { DueRecords, Journal, Outbox, Snapshots, type Store, type StoreError } from "../../../domain/ports/store.ts";
 import { attempt } from "./failure.ts";
 import { closeFile, openFile } from "./file.ts";
@@ -12,6 +13,15 @@ import { makeDueRecords, makeOutbox } from "./outbox.ts";
 import { makeSnapshots } from "./snapshots.ts";
 
 export { announce, type Owner, readOwner } from "./lock.ts";
+
+/** The directory is this process's for as long as the scope lives, whatever else is kept in it. */
+export const hold = (directory: string): Effect.Effect<void, StoreError, Scope.Scope> =>
+  Effect.asVoid(
+    Effect.acquireRelease(
+      attempt(directory, () => acquire(directory, null)),
+      (lock) => Effect.sync(() => lock.release()),
+    ),
+  );
 
 export interface Options {
   /** Made when it is not there. */

@@ -1,0 +1,2 @@
+/** NetSuite pushes no stream, so its simulator has none. */
+export {};

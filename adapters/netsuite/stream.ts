@@ -1,0 +1,2 @@
+/** NetSuite pushes no stream: its webhooks and its poll are all there is. */
+export {};

@@ -1,0 +1,2 @@
+/** Stripe pushes no stream, so its simulator has none. */
+export {};

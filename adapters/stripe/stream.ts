@@ -1,0 +1,2 @@
+/** Stripe pushes no stream: its webhooks, and re-reads, are all there is. */
+export {};
