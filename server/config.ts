@@ -11,6 +11,7 @@ import { type Policy, policies } from "../domain/lifecycle.ts";
 import { actOnAll, type ConnectionRules } from "../domain/rules.ts";
 import { decodeFile, type FileConnection } from "./config-file.ts";
 import { type TelemetryConfig, telemetryConfig } from "./config-telemetry.ts";
+import { inspectSetting } from "./inspect/settings.ts";
 import { type Found, findSecret, type Places, type SecretRef, splitSecrets } from "./secrets.ts";
 import type { StoreSettings } from "./store.ts";
 import { type ConnectionSettings, type Vendor, vendors } from "./systems.ts";
@@ -39,6 +40,8 @@ export interface ServerConfig {
   readonly redis: Redacted.Redacted<string> | null;
   /** Serve from a Redis that may lose what it acknowledged. */
   readonly acceptLoss: boolean;
+  /** Whether accounts may be watched at `/inspect`. */
+  readonly inspect: boolean;
   readonly apiKey: Redacted.Redacted<string> | null;
   readonly policy: Policy;
   readonly connections: ReadonlyArray<ConnectionConfig>;
@@ -107,6 +110,8 @@ export const loadConfig = ({ env, cwd }: ConfigSource): Effect.Effect<ServerConf
     const named = given("TIEOUT_CONFIG");
     const path = named !== null ? resolve(cwd, named) : join(cwd, configFileName);
     const sandbox = named === null && !existsSync(path);
+    const inspect = inspectSetting(env["TIEOUT_INSPECT"], sandbox);
+    if ("problem" in inspect) problems.push(inspect.problem);
     let policy: Policy = policies["billing-led"];
     let connections: ReadonlyArray<ConnectionConfig> = [];
     if (sandbox) {
@@ -138,6 +143,7 @@ export const loadConfig = ({ env, cwd }: ConfigSource): Effect.Effect<ServerConf
       dataDir,
       redis,
       acceptLoss: lossy !== null,
+      inspect: "enabled" in inspect && inspect.enabled,
       apiKey: key,
       policy,
       connections,

@@ -15,6 +15,7 @@ import type { HostFailure } from "./host/host.ts";
 import { type HostMode, makeHost, type RoomEvents, type RoomOptions, type RunningHost } from "./host/make.ts";
 import { makeApp } from "./http/app.ts";
 import { writeToken } from "./http/internal.ts";
+import { attachInspector, InspectedRequest } from "./inspect/door.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 import { type ConnectionSettings, makeSystems } from "./systems.ts";
 import type { Logger } from "./telemetry/log.ts";
@@ -197,11 +198,25 @@ export const startServer = (
       ready: () => ready && !stopping,
       internalToken: writeToken(dataDir),
       idle: () => idle(),
+      inspect: config.inspect,
       telemetry,
     });
     const server = yield* Effect.acquireRelease(
-      Effect.sync(() => createServer(getRequestListener(app.fetch))),
+      Effect.sync(() => createServer({ IncomingMessage: InspectedRequest }, getRequestListener(app.fetch))),
       (server) => (server.listening ? Effect.promise(() => stopListening(server, graceMs)) : Effect.void),
+    );
+    // Watchers go before the server, which would wait for them.
+    yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        attachInspector(server, {
+          host,
+          sandbox: config.sandbox,
+          apiKey: config.apiKey === null ? null : Redacted.value(config.apiKey),
+          enabled: config.inspect,
+          ready: () => ready && !stopping,
+        }),
+      ),
+      ({ close }) => Effect.promise(close),
     );
     yield* promised(() => listening(server, config));
     const { port } = server.address() as AddressInfo;

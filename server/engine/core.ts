@@ -499,13 +499,20 @@ export class Core {
     this.newTerms.set(`${lower} ${party}`, { term: lower, party });
   }
 
+  /** Parties with a term that no snapshot has yet. */
+  freshParties(term: string): ReadonlyArray<string> {
+    return [...this.newTerms.values()].filter((fresh) => fresh.term === term).map(({ party }) => party);
+  }
+
   private index(event: CanonicalEvent, party: string): void {
     this.term(`${event.source}:${foreignIdOf(event.subject)}`, party);
     const data = event.data as {
       readonly name?: string | null;
       readonly email?: string | null;
       readonly number?: string | null;
+      readonly parent?: string | null;
     };
+    if (data.parent) this.term(childOf(partyId(event.source, data.parent)), party);
     for (const word of [data.name, data.email, data.number]) if (word) this.term(word, party);
   }
 
@@ -876,6 +883,8 @@ export class Core {
 /** To settle a tie, ask at least two ticks later: the answer's `readAt` is a tick before the request, and must pass the tie. */
 export const askAt = (through: number, tickMs: number): number => through + 2 * tickMs;
 
+/** The word that finds the companies below one, as far as they ever said so. */
+export const childOf = (parent: string): string => `child of ${parent.toLowerCase()}`;
 export const documentSubject = (outside: string): string => `document/${outside}`;
 export const openKey = (party: string, slot: string): string => `${party} ${slot}`;
 const subjectIn = (global: string): string => global.slice(global.indexOf(":") + 1);

@@ -45,7 +45,7 @@ const start = async (mode: HostMode, path: string, more: Partial<RoomOptions> = 
     store: { type: "embedded", directory: path },
     connections: [{ vendor: "stripe", connection: "stripe", api: null }],
     policy: policies["billing-led"],
-    observeOnly: [],
+    rules: {},
     owner: `test ${Math.random()}`,
     retry: { baseMs: 5, capMs: 20 },
     sendTimeoutMs: 100,

@@ -5,26 +5,28 @@ import * as ExecutionStrategy from "effect/ExecutionStrategy";
 import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
 import * as Scope from "effect/Scope";
-import { layer as embedded } from "../../adapters/stores/embedded/layer.ts";
-import { layer as memory } from "../../adapters/stores/memory.ts";
 import type { Json } from "../../domain/canonical.ts";
 import type { Policy } from "../../domain/lifecycle.ts";
-import type { Store, StoreError } from "../../domain/ports/store.ts";
+import type { ConnectionRules } from "../../domain/rules.ts";
 import { type Engine, makeEngine } from "../engine/engine.ts";
 import { type Loop, type LoopOptions, loopDefaults, makeLoop } from "../engine/loop.ts";
-import { type ConnectionSettings, makeSystems } from "../systems.ts";
+import { makeWatches, type Watches } from "../inspect/watches.ts";
+import { type StoreSettings, storeLayer } from "../store.ts";
+import type { ConnectionSettings } from "../systems.ts";
+import type { LogFields, LogLevel } from "../telemetry/log.ts";
+import { openRoomTelemetry, type RoomTelemetry, type RoomTelemetrySettings } from "../telemetry/room-telemetry.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import { answer } from "../views/index.ts";
 import { type Committer, failureOf, makeCommitter } from "./commit.ts";
-import type { Host, Query } from "./host.ts";
+import type { Host, Query, Watchable } from "./host.ts";
 
 /** Plain data: it crosses to the worker as it is. */
-export interface RoomOptions {
-  readonly store:
-    | { readonly type: "embedded"; readonly directory: string; readonly maxPages?: number }
-    | { readonly type: "memory" };
+export interface RoomOptions extends RoomTelemetrySettings {
+  readonly store: StoreSettings;
   readonly connections: ReadonlyArray<ConnectionSettings>;
   readonly policy: Policy;
-  readonly observeOnly: ReadonlyArray<string>;
+  /** What may go out, by connection. */
+  readonly rules: Readonly<Record<string, ConnectionRules>>;
   /** Unlike any other process's that ever used the same journal. */
   readonly owner: string;
   readonly retry: { readonly baseMs: number; readonly capMs: number };
@@ -38,37 +40,33 @@ export interface RoomOptions {
 }
 
 export interface RoomEvents {
-  readonly log: (line: string) => void;
+  /** The loop's own lines come without a level. */
+  readonly log: (line: string, level?: LogLevel, fields?: LogFields) => void;
   /** Something that only a new process puts right. */
   readonly fatal: (reason: string) => void;
 }
 
-export interface RunningHost extends Host {
+export interface RunningHost extends Host, Watchable {
   /** Resolves when the journal's tail is folded; until then questions wait and what is accepted is only stored. */
   readonly recovered: Promise<void>;
 }
 
-const storeOf = (options: RoomOptions): Layer.Layer<Store, StoreError> => {
-  const { store } = options;
-  if (store.type === "memory") return memory;
-  const { directory, maxPages } = store;
-  return embedded(maxPages === undefined ? { directory } : { directory, maxPages });
-};
-
-const engineOf = (options: RoomOptions) =>
+const engineOf = (options: RoomOptions, watches: Watches, telemetry: RoomTelemetry) =>
   Effect.gen(function* () {
-    const systems = yield* makeSystems(options.connections);
+    const systems = yield* telemetry.systems(options.connections);
     return yield* makeEngine({
       systems,
       policy: options.policy,
-      observeOnly: new Set(options.observeOnly),
+      rules: new Map(Object.entries(options.rules)),
       owner: options.owner,
       retry: options.retry,
       sendTimeoutMs: options.sendTimeoutMs,
       snapshotCells: options.snapshotCells ?? 20_000,
       hotParties: options.hotParties ?? 50_000,
       sending: options.sending,
+      onFold: watches.folded,
       ...(options.pollEveryMs === null ? {} : { pollEveryMs: options.pollEveryMs }),
+      ...(telemetry.engine === null ? {} : { telemetry: telemetry.engine }),
     });
   });
 
@@ -78,21 +76,36 @@ const withTroubles = (answered: Json, loop: Loop): Json =>
     : { ...(answered as object), store: loop.trouble[0]!.code, troubles: loop.trouble as unknown as Json };
 
 /** Fails when the store cannot be opened; recovery goes on behind. */
-export const makeRoom = async (options: RoomOptions, events: RoomEvents): Promise<RunningHost> => {
+export const makeRoom = async (
+  options: RoomOptions,
+  events: RoomEvents,
+  tracing: Tracing | null = null,
+): Promise<RunningHost> => {
+  const telemetry = await openRoomTelemetry(options, (level, line, fields) => events.log(line, level, fields), tracing);
   const scope = Effect.runSync(Scope.make());
+  const watches = makeWatches(Date.now);
   const opened = await Effect.runPromiseExit(
-    Effect.flatMap(Layer.buildWithScope(Layer.merge(storeOf(options), FetchHttpClient.layer), scope), (context) =>
-      Effect.provide(engineOf(options), context),
+    Effect.flatMap(
+      Layer.buildWithScope(Layer.merge(storeLayer(options.store), FetchHttpClient.layer), scope),
+      (context) => Effect.provide(engineOf(options, watches, telemetry), context),
     ),
   );
   if (Exit.isFailure(opened)) {
     await Effect.runPromise(Scope.close(scope, Exit.void));
+    await telemetry.close();
     throw failureOf(opened.cause);
   }
-  return start(opened.value, scope, options, events);
+  return start(opened.value, scope, options, events, watches, telemetry);
 };
 
-const start = (engine: Engine, scope: Scope.CloseableScope, options: RoomOptions, events: RoomEvents): RunningHost => {
+const start = (
+  engine: Engine,
+  scope: Scope.CloseableScope,
+  options: RoomOptions,
+  events: RoomEvents,
+  watches: Watches,
+  telemetry: RoomTelemetry,
+): RunningHost => {
   const loopScope = Effect.runSync(Scope.fork(scope, ExecutionStrategy.sequential));
   let loop: Loop | null = null;
   let accepted = 0;
@@ -113,14 +126,36 @@ const start = (engine: Engine, scope: Scope.CloseableScope, options: RoomOptions
 
   const ask = async (query: Query): Promise<Json> => {
     await recovered;
-    const exit = await Effect.runPromiseExit(answer(engine, query));
+    const asked = query.name === "faults" ? { ...query, troubles: loop!.trouble as unknown as Json } : query;
+    const exit = await Effect.runPromiseExit(answer(engine, asked));
     if (Exit.isFailure(exit)) throw failureOf(exit.cause);
+    if (query.name === "metrics") {
+      return { ...(withTroubles(exit.value, loop!) as object), counters: await telemetry.counters() };
+    }
     return query.name === "health" || query.name === "overview" ? withTroubles(exit.value, loop!) : exit.value;
   };
 
   const idle = async (): Promise<void> => {
     await recovered;
     await Effect.runPromise(loop!.idle(null));
+  };
+
+  let watchId = 0;
+  const watch: Watchable["watch"] = (ids, listener) => {
+    const id = ++watchId;
+    let stopped = false;
+    const start = async () => {
+      await recovered;
+      if (stopped) return { missing: ids[0] ?? "" };
+      const exit = await Effect.runPromiseExit(watches.start(engine, id, ids, listener));
+      if (Exit.isFailure(exit)) throw failureOf(exit.cause);
+      return exit.value;
+    };
+    const stop = async () => {
+      stopped = true;
+      return watches.stop(id);
+    };
+    return { started: start(), stop };
   };
 
   let closing: Promise<void> | null = null;
@@ -131,9 +166,10 @@ const start = (engine: Engine, scope: Scope.CloseableScope, options: RoomOptions
       if (loop !== null) await Effect.runPromise(loop.drain(graceMs));
       await Effect.runPromise(Scope.close(loopScope, Exit.void));
       await Effect.runPromise(Scope.close(scope, Exit.void));
+      await telemetry.close();
     })();
     return closing;
   };
 
-  return { accept: committer.accept, ask, idle, close, recovered };
+  return { accept: telemetry.appending(committer.accept), ask, idle, close, recovered, watch };
 };

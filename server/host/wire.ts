@@ -3,7 +3,8 @@
  * behind one another in one buffer that is handed over, so that each byte is copied once.
  */
 import type { Appended, NewEntry } from "../../domain/ports/store.ts";
-import type { HostFailure, Query } from "./host.ts";
+import type { LogFields, LogLevel } from "../telemetry/log.ts";
+import type { HostFailure, Inspected, Query } from "./host.ts";
 import type { RoomOptions } from "./room.ts";
 
 export interface Packed {
@@ -17,6 +18,9 @@ export interface Packed {
 export type Ask =
   | { readonly id: number; readonly type: "ask"; readonly query: Query }
   | { readonly id: number; readonly type: "idle" }
+  /** The id of the question is also that of the watch. */
+  | { readonly id: number; readonly type: "watch"; readonly ids: ReadonlyArray<string> }
+  | { readonly id: number; readonly type: "unwatch"; readonly watch: number }
   | { readonly id: number; readonly type: "close"; readonly graceMs: number };
 
 export interface ToWorker {
@@ -38,7 +42,8 @@ export type Notice =
   | { readonly type: "opened" }
   | { readonly type: "refused"; readonly failure: HostFailure }
   | { readonly type: "recovered" }
-  | { readonly type: "log"; readonly line: string }
+  | { readonly type: "log"; readonly line: string; readonly level: LogLevel; readonly fields: LogFields }
+  | { readonly type: "inspected"; readonly watch: number; readonly messages: ReadonlyArray<Inspected> }
   | { readonly type: "fatal"; readonly reason: string };
 
 export interface WorkerData {

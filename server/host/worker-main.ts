@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import * as Cause from "effect/Cause";
 import { failureOf } from "./commit.ts";
-import type { HostFailure } from "./host.ts";
+import type { HostFailure, Watching } from "./host.ts";
 import { makeRoom, type RunningHost } from "./room.ts";
 import { type Ask, type FromWorker, type Notice, type ToWorker, unpack, type WorkerData } from "./wire.ts";
 
@@ -40,6 +40,8 @@ const failed = (id: number) => (failure: unknown) => {
   later();
 };
 
+const watches = new Map<number, Watching>();
+
 const answer = (host: RunningHost, ask: Ask): void => {
   const answered = (text: string | null) => {
     outbox.answered.push([ask.id, text]);
@@ -51,7 +53,16 @@ const answer = (host: RunningHost, ask: Ask): void => {
       .ask(ask.query)
       .then((json) => answered(JSON.stringify(json)))
       .catch(failed(ask.id));
-  else if (ask.type === "idle") host.idle().then(done, failed(ask.id));
+  else if (ask.type === "watch") {
+    const watching = host.watch(ask.ids, (messages) => notify({ type: "inspected", watch: ask.id, messages }));
+    watches.set(ask.id, watching);
+    watching.started.then((json) => answered(JSON.stringify(json)), failed(ask.id));
+  } else if (ask.type === "unwatch") {
+    const watching = watches.get(ask.watch);
+    watches.delete(ask.watch);
+    if (watching === undefined) done();
+    else watching.stop().then((left) => answered(JSON.stringify(left)), failed(ask.id));
+  } else if (ask.type === "idle") host.idle().then(done, failed(ask.id));
   else host.close(ask.graceMs).then(done, failed(ask.id));
 };
 
@@ -75,6 +86,6 @@ const serve = (host: RunningHost): void => {
 };
 
 makeRoom(options, {
-  log: (line) => notify({ type: "log", line }),
+  log: (line, level = "warn", fields = {}) => notify({ type: "log", line, level, fields }),
   fatal: (reason) => notify({ type: "fatal", reason }),
 }).then(serve, (failure: HostFailure) => notify({ type: "refused", failure }));

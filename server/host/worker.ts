@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { Json } from "../../domain/canonical.ts";
 import type { Appended, NewEntry } from "../../domain/ports/store.ts";
-import type { HostFailure } from "./host.ts";
+import type { HostFailure, Inspected, WatchAnswer, Watchable } from "./host.ts";
 import type { RoomEvents, RoomOptions, RunningHost } from "./room.ts";
 import { type Ask, type FromWorker, type Notice, pack, type ToWorker, type WorkerData } from "./wire.ts";
 
@@ -26,6 +26,7 @@ export const makeWorkerHost = (
     resourceLimits: { maxYoungGenerationSizeMb: 96 },
   });
   const pending = new Map<number, Pending>();
+  const listeners = new Map<number, (messages: ReadonlyArray<Inspected>) => void>();
   let nextId = 1;
   let closing = false;
   let accepts: Array<{ readonly id: number; readonly entries: ReadonlyArray<NewEntry> }> = [];
@@ -75,6 +76,19 @@ export const makeWorkerHost = (
     };
 
     const ask = (query: Parameters<RunningHost["ask"]>[0]) => call<Json>((id) => asks.push({ id, type: "ask", query }));
+    const watch: Watchable["watch"] = (ids, listener) => {
+      let watch = 0;
+      const started = call<WatchAnswer>((id) => {
+        watch = id;
+        listeners.set(id, listener);
+        asks.push({ id, type: "watch", ids });
+      });
+      const stop = (): Promise<number> => {
+        listeners.delete(watch);
+        return call<number>((id) => asks.push({ id, type: "unwatch", watch }));
+      };
+      return { started, stop };
+    };
     let closed: Promise<void> | null = null;
     const host: RunningHost = {
       accept: (entries) =>
@@ -82,6 +96,7 @@ export const makeWorkerHost = (
           ? Promise.reject({ code: "closing", reason: "the server is shutting down" } satisfies HostFailure)
           : call<ReadonlyArray<Appended>>((id) => accepts.push({ id, entries })),
       ask,
+      watch,
       idle: () => call<void>((id) => asks.push({ id, type: "idle" })),
       close: (graceMs) => {
         closed ??= (async () => {
@@ -111,8 +126,10 @@ export const makeWorkerHost = (
           return refused(message.failure);
         case "recovered":
           return recovered();
+        case "inspected":
+          return listeners.get(message.watch)?.(message.messages);
         case "log":
-          return events.log(message.line);
+          return events.log(message.line, message.level, message.fields);
         case "fatal":
           return died(message.reason);
       }
