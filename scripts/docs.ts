@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { policies, stageTable } from "../domain/lifecycle.ts";
 import { obligationTable } from "../domain/wish.ts";
+import { presentDocuments, staleOpenApi } from "./openapi.ts";
 import { byId, citationsOf } from "./rules.ts";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
@@ -71,11 +72,13 @@ const rendered = (root: string, file: string, text: string): string => {
 };
 
 /** Files whose generated parts are not what the code says now. */
-export const staleDocuments = (root: string = here): ReadonlyArray<string> =>
-  Object.keys(documents).filter((file) => {
+export const staleDocuments = (root: string = here): ReadonlyArray<string> => [
+  ...Object.keys(documents).filter((file) => {
     const text = readFileSync(join(root, file), "utf8");
     return rendered(root, file, text) !== text;
-  });
+  }),
+  ...staleOpenApi(root),
+];
 
 const main = (): void => {
   const stale = staleDocuments();
@@ -86,7 +89,7 @@ const main = (): void => {
   }
   for (const file of stale) {
     const path = join(here, file);
-    writeFileSync(path, rendered(here, file, readFileSync(path, "utf8")));
+    writeFileSync(path, presentDocuments()[file] ?? rendered(here, file, readFileSync(path, "utf8")));
     console.log(`${file} written`);
   }
 };

@@ -100,6 +100,8 @@ export class Core {
   readonly parties = new Map<string, Party>();
   readonly accounts = new Map<string, AccountState>();
   readonly open = new Map<string, Open>();
+  /** Open commands of each party that has any. */
+  private readonly openCounts = new Map<string, number>();
   readonly faults = new Map<number, Fault>();
   /** Catalogue registers by `connection:subject`. */
   readonly catalogue = new Map<string, Register<ObjectData>>();
@@ -210,7 +212,7 @@ export class Core {
     for (const [id, party] of made) {
       if (!party.hasStale) continue;
       for (const { after } of party.refresh().commands)
-        if (after) this.open.set(openKey(id, after.slot), { party: id, planned: after, traceparent: null });
+        if (after) this.setOpen({ party: id, planned: after, traceparent: null });
     }
   }
 
@@ -627,8 +629,21 @@ export class Core {
       const same = known?.planned.key === after.key ? known.traceparent : null;
       const traceparent = same ?? this.causes.get(party.id) ?? null;
       rows.push(commandRow(party, after, after.state, traceparent));
-      this.open.set(openKey(party.id, slot), { party: party.id, planned: after, traceparent });
-    } else this.open.delete(openKey(party.id, slot));
+      this.setOpen({ party: party.id, planned: after, traceparent });
+    } else this.dropOpen(party.id, slot);
+  }
+
+  private setOpen(open: Open): void {
+    const key = openKey(open.party, open.planned.slot);
+    if (!this.open.has(key)) this.openCounts.set(open.party, (this.openCounts.get(open.party) ?? 0) + 1);
+    this.open.set(key, open);
+  }
+
+  private dropOpen(party: string, slot: string): void {
+    if (!this.open.delete(openKey(party, slot))) return;
+    const left = this.openCounts.get(party)! - 1;
+    if (left > 0) this.openCounts.set(party, left);
+    else this.openCounts.delete(party);
   }
 
   /** Rows that the outbox still shows as open: what has become of them. */
@@ -638,7 +653,7 @@ export class Core {
       const { slot, traceparent } = JSON.parse(old.body) as { readonly slot: string; readonly traceparent?: string };
       const open = this.open.get(openKey(old.party, slot));
       if (open?.planned.key === old.key) {
-        if (traceparent && open.traceparent === null) this.open.set(openKey(old.party, slot), { ...open, traceparent });
+        if (traceparent && open.traceparent === null) this.setOpen({ ...open, traceparent });
         continue;
       }
       const acked = this.parties.get(old.party)?.slots.get(slot)?.lastKey === old.key;
@@ -859,15 +874,18 @@ export class Core {
     }
   }
 
-  /** Let go of parties that nothing is waiting for, oldest first. */
+  /** Let go of parties that nothing is waiting for, oldest first. Those that are busy go to the end, and are not looked at again soon. */
   evict(keep: number): void {
-    if (this.parties.size <= keep) return;
-    const busy = new Set([...this.open.values()].map((open) => open.party));
-    for (const id of [...this.parties.keys()]) {
-      if (this.parties.size <= keep) return;
-      if (busy.has(id) || this.unreviewed.has(id) || this.dirtyParties.has(id) || this.touched.has(id) || isPool(id))
-        continue;
+    let looks = 4 * Math.max(0, this.parties.size - keep);
+    for (const [id, party] of this.parties) {
+      if (this.parties.size <= keep || looks-- <= 0) break;
+      const busy =
+        this.openCounts.has(id) || this.unreviewed.has(id) || this.dirtyParties.has(id) || this.touched.has(id);
       this.parties.delete(id);
+      if (busy || isPool(id)) {
+        this.parties.set(id, party);
+        continue;
+      }
       this.accounts.delete(id);
       this.actors.get(id)?.stop();
       this.actors.delete(id);

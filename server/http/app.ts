@@ -1,8 +1,19 @@
 /** Every route of the server. No Effect here: the host answers promises, and the webhook path stays plain. */
 import { type Context, Hono } from "hono";
-import type { Json } from "../../domain/canonical.ts";
 import { consolePage } from "../console/page.ts";
 import type { Query } from "../host/host.ts";
+import { chartJson } from "../inspect/chart.ts";
+import { offLine } from "../inspect/entrance.ts";
+import { inspectPage } from "../inspect/page.ts";
+import { document } from "../openapi/document.ts";
+import { allowedAt } from "../openapi/operation.ts";
+import { operations } from "../openapi/operations.ts";
+import { docsPage } from "../openapi/page.ts";
+import { registerOperators } from "../operators/routes.ts";
+import { type Ask, resourceRoutes } from "../resources/routes.ts";
+import { contentType } from "../telemetry/metrics.ts";
+import { requestTelemetry, routeOf } from "../telemetry/request-telemetry.ts";
+import { quietTelemetry } from "../telemetry/server-telemetry.ts";
 import { type Access, refusal } from "./access.ts";
 import { type DoorOptions, makeDoor, storeProblem } from "./door.ts";
 import { makeInternal } from "./internal.ts";
@@ -17,6 +28,8 @@ export interface AppOptions extends DoorOptions, Access {
   readonly internalToken: string | null;
   /** Default: the host's. The sandbox waits for its simulators as well. */
   readonly idle?: () => Promise<void>;
+  /** Whether accounts may be watched. Default: in the sandbox. */
+  readonly inspect?: boolean;
 }
 
 /** Our own fold stalls: a restart helps. Milliseconds. */
@@ -25,20 +38,25 @@ const stalledAfterMs = 60_000;
 const noScript =
   "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Path → methods, for 405. */
-const known: ReadonlyArray<readonly [RegExp, string]> = [
-  [/^\/webhooks\/[^/]+$/, "POST"],
-  [/^\/(healthz|readyz)?$/, "GET, HEAD"],
-  [/^\/v1\/accounts(\/[^/]+(\/(timeline|machine))?)?$/, "GET, HEAD"],
-];
+const allowed = allowedAt(operations);
+
+/** Weak comparison, as RFC 9110 has it for GET. */
+const isUnchanged = (c: Context, tag: string | undefined): boolean => {
+  const given = c.req.header("if-none-match");
+  if (tag === undefined || given === undefined) return false;
+  const bare = (text: string): string => text.trim().replace(/^W\//, "");
+  return given.trim() === "*" || given.split(",").some((one) => bare(one) === bare(tag));
+};
 
 export const makeApp = (options: AppOptions): Hono => {
   const { host } = options;
-  const door = makeDoor(options);
+  const telemetry = options.telemetry ?? quietTelemetry();
+  const door = makeDoor({ ...options, telemetry });
   const app = new Hono();
 
   // First, and before any middleware: this path is measured.
   app.post("/webhooks/:connection", door.receive);
+  app.use("/v1/*", requestTelemetry(telemetry));
 
   if (options.internalToken !== null) {
     const { systems, now, internalToken: token } = options;
@@ -46,35 +64,41 @@ export const makeApp = (options: AppOptions): Hono => {
   }
 
   const idOf = (c: Context): string => requestIdOf(c.req.header("x-request-id"));
-  const json = (body: Json, requestId: string, status = 200): Response =>
+  const json = (body: unknown, requestId: string, status = 200, more: Record<string, string> = {}): Response =>
     new Response(JSON.stringify(body), {
       status,
-      headers: { "content-type": "application/json", ...apiHeaders, "x-request-id": requestId },
+      headers: { "content-type": "application/json", ...apiHeaders, ...more, "x-request-id": requestId },
     });
   const denied = (c: Context): string | null =>
     refusal(options, c.req.header("authorization"), c.req.header("host") ?? new URL(c.req.url).host);
 
-  /** A question to the engine behind the key and the parameters. */
+  /** A question to the engine behind the key and the parameters; its answer in the form of the route. */
+  const ask: Ask = (question, shape) => async (c) => {
+    const requestId = idOf(c);
+    const why = denied(c);
+    if (why !== null) return problem("unauthorized", why, requestId, { headers: { "www-authenticate": "Bearer" } });
+    let query: Query;
+    try {
+      query = question(c, new URL(c.req.url).searchParams);
+    } catch (bad) {
+      if (!(bad instanceof BadParameter)) throw bad;
+      return problem("bad-parameter", bad.message, requestId, { members: { parameter: bad.parameter } });
+    }
+    try {
+      const shaped = shape(await host.ask(query), c);
+      if ("problem" in shaped)
+        return problem(shaped.problem, shaped.detail, requestId, { members: shaped.members ?? {} });
+      const { body, headers = {} } = shaped;
+      if (!isUnchanged(c, headers["etag"])) return json(body, requestId, 200, headers);
+      return new Response(null, { status: 304, headers: { ...apiHeaders, ...headers, "x-request-id": requestId } });
+    } catch (failure) {
+      return storeProblem(failure, requestId);
+    }
+  };
   const read = (question: (c: Context, search: URLSearchParams) => Query, missing?: (c: Context) => string) =>
-    (async (c: Context) => {
-      const requestId = idOf(c);
-      const why = denied(c);
-      if (why !== null) return problem("unauthorized", why, requestId, { headers: { "www-authenticate": "Bearer" } });
-      let query: Query;
-      try {
-        query = question(c, new URL(c.req.url).searchParams);
-      } catch (bad) {
-        if (!(bad instanceof BadParameter)) throw bad;
-        return problem("bad-parameter", bad.message, requestId, { members: { parameter: bad.parameter } });
-      }
-      try {
-        const answer = await host.ask(query);
-        if (answer === null && missing) return problem("no-such-account", missing(c), requestId);
-        return json(answer, requestId);
-      } catch (failure) {
-        return storeProblem(failure, requestId);
-      }
-    }) as (c: Context) => Promise<Response>;
+    ask(question, (answer, c) =>
+      answer === null && missing ? { problem: "no-such-account", detail: missing(c) } : { body: answer },
+    );
 
   const noAccount = (c: Context): string =>
     `no account, party or object is known as ${JSON.stringify(c.req.param("id"))}`;
@@ -103,6 +127,38 @@ export const makeApp = (options: AppOptions): Hono => {
     }, noAccount),
   );
 
+  app.get("/v1/machine", (c) => {
+    const requestId = idOf(c);
+    const why = denied(c);
+    if (why !== null) return problem("unauthorized", why, requestId, { headers: { "www-authenticate": "Bearer" } });
+    return json(chartJson, requestId);
+  });
+
+  // A WebSocket does not come this way: `attachInspector` takes it.
+  app.get("/inspect", (c) => {
+    const requestId = idOf(c);
+    if (options.inspect ?? options.sandbox) return inspectPage(requestId);
+    return problem("no-such-route", offLine, requestId);
+  });
+
+  resourceRoutes(app, ask);
+  registerOperators(app, ask, door, options);
+
+  // The same for every server and no word about anybody: no key.
+  app.get("/openapi.json", (c) => json(document(), idOf(c)));
+  app.get(
+    "/docs",
+    (c) =>
+      new Response(docsPage(document()), {
+        headers: {
+          "content-type": "text/html; charset=utf-8",
+          ...apiHeaders,
+          "content-security-policy": noScript,
+          "x-request-id": idOf(c),
+        },
+      }),
+  );
+
   app.get("/healthz", async (c) => {
     const requestId = idOf(c);
     // The engine answers no question before it has caught up.
@@ -121,6 +177,16 @@ export const makeApp = (options: AppOptions): Hono => {
     const requestId = idOf(c);
     if (options.ready()) return json({ ready: true }, requestId);
     return problem("not-ready", "the journal is being folded", requestId, { headers: { "retry-after": "1" } });
+  });
+
+  app.get("/metrics", async (c) => {
+    const requestId = idOf(c);
+    const why = denied(c);
+    if (why !== null) return problem("unauthorized", why, requestId, { headers: { "www-authenticate": "Bearer" } });
+    const ask = options.ready() ? () => host.ask({ name: "metrics" }) : null;
+    return new Response(await telemetry.metrics.text(ask), {
+      headers: { ...apiHeaders, "content-type": contentType, "x-request-id": requestId },
+    });
   });
 
   app.get("/", async (c) => {
@@ -147,13 +213,15 @@ export const makeApp = (options: AppOptions): Hono => {
 
   app.notFound((c) => {
     const requestId = idOf(c);
-    const allow = known.find(([path]) => path.test(c.req.path))?.[1];
-    if (allow === undefined) return problem("no-such-route", `nothing is served at ${c.req.path}`, requestId);
+    const allow = allowed(c.req.path);
+    if (allow === null) return problem("no-such-route", `nothing is served at ${c.req.path}`, requestId);
     return problem("method-not-allowed", `${c.req.path} takes ${allow}`, requestId, { headers: { allow } });
   });
   app.onError((error, c) => {
-    console.error(`tieout: ${c.req.method} ${c.req.path}: ${error.stack ?? error.message}`);
-    return problem("internal", "see the server's log", idOf(c));
+    const requestId = idOf(c);
+    const stack = error.stack ?? error.message;
+    telemetry.log.error("a request broke", { requestId, method: c.req.method, route: routeOf(c), stack });
+    return problem("internal", "see the server's log", requestId);
   });
   return app;
 };

@@ -3,11 +3,16 @@ import type { Context } from "hono";
 import type { SignedRequest, System } from "../../domain/ports/system.ts";
 import { intake } from "../engine/intake.ts";
 import type { Host, HostFailure } from "../host/host.ts";
+import { quietTelemetry } from "../telemetry/server-telemetry.ts";
+import { stamped } from "../telemetry/stamp.ts";
+import { makeWebhookTelemetry, type ServerTelemetry, type Webhook } from "../telemetry/webhook-telemetry.ts";
 import { bodyLimit, readBody } from "./body.ts";
-import { problem } from "./problem.ts";
+import { type ProblemExtras, type ProblemName, problem } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
 
 export interface DoorOptions {
+  /** Default: counts, and tells nobody. */
+  readonly telemetry?: ServerTelemetry;
   readonly host: Host;
   readonly systems: ReadonlyMap<string, System>;
   /** Webhook secrets of a connection, several during a rotation. */
@@ -25,46 +30,74 @@ export interface Door {
   readonly refused: ReadonlyMap<string, number>;
 }
 
-export const makeDoor = ({ host, systems, secrets, sandbox, now }: DoorOptions): Door => {
+interface Taken extends Pick<Webhook, "outcome" | "reason"> {
+  readonly response: Response;
+}
+
+export const makeDoor = (options: DoorOptions): Door => {
+  const { host, systems, secrets, sandbox, now } = options;
+  const { begin, end } = makeWebhookTelemetry(options.telemetry ?? quietTelemetry());
   const refused = new Map<string, number>();
   let waiting = 0;
 
-  const receive = async (c: Context): Promise<Response> => {
-    const headers = headersOf(c);
-    const requestId = requestIdOf(headers["x-request-id"]);
-    const connection = c.req.param("connection") ?? "";
-    const system = systems.get(connection);
-    if (!system)
-      return problem("no-such-connection", `no connection is named ${JSON.stringify(connection)}`, requestId);
+  const refuse = (name: ProblemName, detail: string, requestId: string, extras?: ProblemExtras): Taken => ({
+    response: problem(name, detail, requestId, extras),
+    outcome: "refused",
+    reason: name,
+  });
+
+  const take = async (
+    c: Context,
+    system: System,
+    headers: Headers,
+    requestId: string,
+    traceparent: string | null,
+  ): Promise<Taken> => {
+    const { connection } = system;
     if (!sandbox && waiting >= mostWaiting) {
-      return problem("overloaded", "try again in a second", requestId, { headers: { "retry-after": "1" } });
+      return refuse("overloaded", "try again in a second", requestId, { headers: { "retry-after": "1" } });
     }
     const body = await readBody(c.req.raw, headers["content-length"] ?? null);
     if (body._tag === "TooLarge") {
       const extras = { headers: { connection: "close" }, members: { limitBytes: bodyLimit } };
-      return problem("body-too-large", `a body may have ${bodyLimit} bytes`, requestId, extras);
+      return refuse("body-too-large", `a body may have ${bodyLimit} bytes`, requestId, extras);
     }
-    if (body._tag === "Aborted") return problem("body-aborted", "the connection ended inside the body", requestId);
+    if (body._tag === "Aborted") return refuse("body-aborted", "the connection ended inside the body", requestId);
     const request: SignedRequest = { method: c.req.method, url: c.req.url, headers, body: body.bytes };
     const taken = intake(system, request, secrets(connection), now());
     if (taken.status === 401) {
       refused.set(connection, (refused.get(connection) ?? 0) + 1);
-      return problem("bad-signature", taken.reason, requestId);
+      return refuse("bad-signature", taken.reason, requestId);
     }
     waiting += 1;
     try {
-      const [appended] = await host.accept([taken.entry]);
-      if (taken.status === 400) return problem("not-an-envelope", taken.reason, requestId);
-      const status = appended?._tag === "Duplicate" ? "duplicate" : "accepted";
-      return new Response(`{"events":[{"id":${JSON.stringify(taken.eventId)},"status":"${status}"}]}`, {
+      const [appended] = await host.accept([traceparent === null ? taken.entry : stamped(taken.entry, traceparent)]);
+      if (taken.status === 400) return refuse("not-an-envelope", taken.reason, requestId);
+      const outcome = appended?._tag === "Duplicate" ? "duplicate" : "accepted";
+      const response = new Response(`{"events":[{"id":${JSON.stringify(taken.eventId)},"status":"${outcome}"}]}`, {
         status: 202,
         headers: { "content-type": "application/json", "x-request-id": requestId },
       });
+      return { response, outcome, reason: "" };
     } catch (failure) {
-      return storeProblem(failure, requestId);
+      const response = storeProblem(failure, requestId);
+      return { response, outcome: "refused", reason: response.status === 500 ? "internal" : "store-unavailable" };
     } finally {
       waiting -= 1;
     }
+  };
+
+  const receive = async (c: Context): Promise<Response> => {
+    const headers = headersOf(c);
+    const requestId = requestIdOf(headers["x-request-id"]);
+    const name = c.req.param("connection") ?? "";
+    const system = systems.get(name);
+    const span = begin(headers["traceparent"]);
+    const { response, outcome, reason } = system
+      ? await take(c, system, headers, requestId, span === null ? null : span.traceparent)
+      : refuse("no-such-connection", `no connection is named ${JSON.stringify(name)}`, requestId);
+    end(span, { requestId, connection: system ? name : null, status: response.status, outcome, reason });
+    return response;
   };
   return { receive, refused };
 };

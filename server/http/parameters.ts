@@ -58,6 +58,22 @@ export const accountsQuery = (search: URLSearchParams): Extract<Query, { readonl
   };
 };
 
+/** A page of a list: `limit`, `cursor`, and these filters, each null when it is not given. */
+export const listParameters = (
+  search: URLSearchParams,
+  filters: ReadonlyArray<string>,
+  isCursor: (text: string) => boolean,
+) => {
+  only(search, [...filters, "limit", "cursor"]);
+  for (const name of filters) if (search.get(name) === "") throw new BadParameter(name, `${name} is empty`);
+  const cursor = search.get("cursor");
+  if (cursor !== null && !isCursor(cursor)) {
+    throw new BadParameter("cursor", "cursor is not one that this list handed out");
+  }
+  const given = Object.fromEntries(filters.map((name) => [name, search.get(name)]));
+  return { filters: given, limit: limitOf(search, 200, 50), cursor };
+};
+
 export const timelineLimit = (search: URLSearchParams): number => {
   only(search, ["limit"]);
   return limitOf(search, 1000, 200);

@@ -7,6 +7,16 @@ export const problemTypes = {
   "bad-parameter": { status: 400, title: "A query parameter cannot be used" },
   "no-such-connection": { status: 404, title: "There is no such connection" },
   "no-such-account": { status: 404, title: "There is no such account" },
+  "no-such-object": { status: 404, title: "There is no such object" },
+  "no-such-command": { status: 404, title: "There is no such command" },
+  "no-such-exception": { status: 404, title: "There is no such exception" },
+  "bad-body": { status: 400, title: "The body is not the JSON that this address takes" },
+  "bad-idempotency-key": { status: 400, title: "The Idempotency-Key cannot be used" },
+  "foreign-origin": { status: 403, title: "A page of another origin may not act here" },
+  conflict: { status: 409, title: "It cannot be done as things stand" },
+  "idempotency-conflict": { status: 409, title: "The Idempotency-Key was used for something else" },
+  "unsupported-media-type": { status: 415, title: "An act is sent as application/json" },
+  "refused-act": { status: 422, title: "It cannot be done as it is asked for" },
   "no-such-route": { status: 404, title: "There is nothing at this address" },
   "method-not-allowed": { status: 405, title: "This address does not take that method" },
   "body-aborted": { status: 400, title: "The body ended before it was whole" },
@@ -22,7 +32,7 @@ export type ProblemName = keyof typeof problemTypes;
 export interface ProblemExtras {
   readonly headers?: Readonly<Record<string, string>>;
   /** Members beside the standard ones. */
-  readonly members?: Readonly<Record<string, string | number>>;
+  readonly members?: Readonly<Record<string, string | number | ReadonlyArray<string>>>;
 }
 
 export const problem = (name: ProblemName, detail: string, requestId: string, extras: ProblemExtras = {}): Response => {

@@ -34,7 +34,8 @@ export const accountJson = (core: Core, party: string): Json => {
 export const exceptionsIn = (core: Core, party: Party): ReadonlyArray<Exception> =>
   core.allExceptions().get(party.id) ?? [];
 
-const contractsJson = (core: Core, parties: ReadonlyArray<Party>): ReadonlyArray<Json> => {
+/** Of one account: all of its parties. */
+export const contractsJson = (core: Core, parties: ReadonlyArray<Party>): ReadonlyArray<Json> => {
   const { all, wonQuotes } = contractsOf(
     parties.map(({ contractFacts, agreements }) => ({ contracts: contractFacts, agreements })),
   );

@@ -31,6 +31,10 @@ export const isKnown = (core: Engine["core"], id: string): boolean => {
   return party !== undefined && (party.evidence.registers.size > 0 || party.slots.size > 0 || party.links.length > 0);
 };
 
+/** Whether anything was reported of this party, or decided about it. */
+export const isStored = ({ core, snapshots }: Engine, id: string): Effect.Effect<boolean, StoreError> =>
+  isKnown(core, id) ? Effect.succeed(true) : Effect.map(snapshots.load([id]), (cells) => cells.length > 0);
+
 const byAccount = (engine: Engine, id: string): Effect.Effect<string | null, StoreError> =>
   Effect.gen(function* () {
     const { core, snapshots } = engine;
@@ -40,8 +44,9 @@ const byAccount = (engine: Engine, id: string): Effect.Effect<string | null, Sto
     const row = rows.find((candidate) => candidate.id === id);
     if (row?.body) return (JSON.parse(row.body) as { readonly root: string }).root;
     // A former account id is that of a party that now points to another.
-    for (const [party, target] of core["linkTargets"]) {
-      for (const member of [party, target]) if (accountId(member) === id) return core.root(member);
+    for (const [party, { link }] of core.links.entries) {
+      if (link === null) continue;
+      for (const member of [party, link.target]) if (accountId(member) === id) return core.root(member);
     }
     return null;
   });
@@ -50,8 +55,7 @@ const byForeignId = (engine: Engine, id: string): Effect.Effect<string | null, S
   Effect.gen(function* () {
     const { core, snapshots } = engine;
     if (!isParty(id)) return null;
-    if (isKnown(core, id) || (core["linkedFrom"].get(id)?.size ?? 0) > 0) return id;
-    if ((yield* snapshots.load([id])).length > 0) return id;
+    if (core.links.isTarget(id) || (yield* isStored(engine, id))) return id;
     const term = id.toLowerCase();
     for (const fresh of core["newTerms"].values()) if (fresh.term === term) return fresh.party;
     return (yield* snapshots.find(term, false, 1))[0] ?? null;

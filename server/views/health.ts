@@ -5,10 +5,6 @@ import type { Json } from "../../domain/canonical.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import type { Core } from "../engine/core.ts";
 import type { Engine } from "../engine/engine.ts";
-import { exceptionsIn } from "./account.ts";
-
-/** Parties looked at for the page's exception counts; `partial` says when there were more. */
-const exceptionParties = 5000;
 
 /** When a command without an attempt was first seen to be due: nothing durable says it. By engine, by command key. */
 const firstSeen = new WeakMap<Engine, Map<string, number>>();
@@ -79,11 +75,8 @@ export const overview = (engine: Engine): Effect.Effect<Json, StoreError> =>
       after = rows.at(-1)!.id;
     }
     const exceptions: Record<string, number> = {};
-    let looked = 0;
-    for (const party of core.parties.values()) {
-      if (++looked > exceptionParties) break;
-      for (const { type } of exceptionsIn(core, party)) count(exceptions, type);
-    }
+    for (const found of core.allExceptions().values()) for (const { type } of found) count(exceptions, type);
+    if (core.waiting.size > 0) exceptions["unattributed"] = core.waiting.size;
     const commands: Record<string, number> = {};
     for (const { planned } of core.open.values()) count(commands, planned.state);
     const faults = [...core.faults.values()].slice(-20).reverse();
@@ -94,8 +87,6 @@ export const overview = (engine: Engine): Effect.Effect<Json, StoreError> =>
       syncs,
       commands,
       exceptions,
-      /** Not every party was in memory, so there may be more exceptions than counted. */
-      partial: looked > exceptionParties || accounts > core.accounts.size,
       recentFaults: faults as unknown as Json,
     };
   });

@@ -4,12 +4,19 @@ import type { Json } from "../../domain/canonical.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Query } from "../host/host.ts";
+import { acted, prepareAct } from "../operators/prepare.ts";
+import { resources } from "../resources/list.ts";
+import { resource } from "../resources/one.ts";
 import { engineState } from "../telemetry/engine-state.ts";
 import { accountJson } from "./account.ts";
 import { accounts } from "./accounts.ts";
+import { command, commands } from "./commands.ts";
+import { exception, exceptions } from "./exceptions.ts";
+import { faults } from "./faults.ts";
 import { resolve } from "./find.ts";
 import { health, overview } from "./health.ts";
 import { machineJson } from "./machine.ts";
+import { relationsOf } from "./relations.ts";
 import { report } from "./report.ts";
 import { timeline } from "./timeline.ts";
 import { verifyLive } from "./verify.ts";
@@ -26,9 +33,24 @@ const ofAccount = (engine: Engine, id: string, view: (party: string) => Effect.E
 
 export const views: Views = {
   accounts,
-  account: (engine, { id }) => ofAccount(engine, id, (party) => Effect.sync(() => accountJson(engine.core, party))),
+  account: (engine, { id }) =>
+    ofAccount(engine, id, (party) =>
+      Effect.map(relationsOf(engine, party), (relations) => ({
+        ...(accountJson(engine.core, party) as { readonly [key: string]: Json }),
+        ...relations,
+      })),
+    ),
   timeline: (engine, { id, limit }) => ofAccount(engine, id, (party) => timeline(engine, party, limit)),
   machine: (engine, { id }) => ofAccount(engine, id, (party) => Effect.sync(() => machineJson(engine.core, party))),
+  resources,
+  resource,
+  commands,
+  command,
+  exceptions,
+  exception,
+  faults,
+  prepareAct,
+  acted,
   report,
   health,
   overview,

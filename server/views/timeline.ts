@@ -7,7 +7,7 @@ import type { Json } from "../../domain/canonical.ts";
 import { replicaPrefix } from "../../domain/evidence.ts";
 import type { Party } from "../../domain/party.ts";
 import type { Entry, StoreError } from "../../domain/ports/store.ts";
-import { Core, type Transition } from "../engine/core.ts";
+import { Core, partiesOfNote, type Transition } from "../engine/core.ts";
 import type { Engine } from "../engine/engine.ts";
 
 const page = 2048;
@@ -40,10 +40,11 @@ export const timeline = (engine: Engine, party: string, limit: number): Effect.E
   });
 
 const concerns = (entry: Entry, parties: ReadonlyArray<Party>): boolean => {
-  const note = entry.note as { readonly party?: unknown } | null;
+  const { target, from } = (entry.kind === "operator" ? entry.note : {}) as { target?: string; from?: string };
+  const named = new Set([...partiesOfNote(entry.note), target, from]);
   return parties.some(
     (party) =>
-      (note !== null && note.party === party.id) ||
+      named.has(party.id) ||
       entry.events.some(
         ({ source, subject }) =>
           (source === party.connection && party.evidence.has(subject)) ||

@@ -64,7 +64,7 @@ export const refusalOf = (server: Server, acceptLoss: boolean): StoreError | nul
     return refuse(
       "not-writable",
       "CONFIG GET is forbidden, so that nobody can say whether it keeps what it acknowledges; allow the user +config|get," +
-        " or accept the loss (acceptLoss)",
+        " or accept the loss (--accept-loss, TIEOUT_ACCEPT_LOSS=yes)",
     );
   }
   const { maxmemory = "0", "maxmemory-policy": policy = "noeviction" } = settings;
@@ -81,7 +81,7 @@ export const refusalOf = (server: Server, acceptLoss: boolean): StoreError | nul
   const wanted = wrong.map(([name, value]) => `CONFIG SET ${name} ${value}`).join("; ");
   return refuse(
     "not-writable",
-    `with ${is} a crash would lose what it acknowledged; ${wanted}, there and in redis.conf, or accept the loss (acceptLoss)`,
+    `with ${is} a crash would lose what it acknowledged; ${wanted}, there and in redis.conf, or accept the loss (--accept-loss, TIEOUT_ACCEPT_LOSS=yes)`,
   );
 };
 
