@@ -28,6 +28,7 @@ import {
 import type { AnswerError, OutboundCommand, PollAnswer, Support, System } from "../../domain/ports/system.ts";
 import type { ConnectionRules } from "../../domain/rules.ts";
 import { priorityOf, slotKey } from "../../domain/wish.ts";
+import type { EngineTelemetry } from "../telemetry/engine-telemetry.ts";
 import {
   actsParty,
   askAt,
@@ -64,6 +65,8 @@ export interface EngineOptions {
   readonly breaker?: GateOptions["breaker"];
   /** False: commands are made durable and stay where they are. */
   readonly sending?: boolean;
+  /** Spans of folds and commands; without it nothing is traced, and no clock is read for it. */
+  readonly telemetry?: EngineTelemetry;
   readonly onFold?: (changes: FoldChanges) => void;
 }
 
@@ -160,13 +163,15 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     const unknown = core.unknownSubjects(entries);
     if (unknown.length > 0) core.learnOwners(yield* snapshots.owners(unknown));
     yield* loadParties(core.unloadedParties(entries));
-    core.apply(entries);
+    const folding = options.telemetry?.folding(entries) ?? null;
+    core.apply(folding?.entries ?? entries);
     for (;;) {
       const missing = core.missingMembers;
       if (missing.length === 0) break;
       yield* loadParties(missing);
     }
     const changes = core.settleFold();
+    folding?.done({ commands: changes.commands.length, transitions: changes.transitions.length });
     for (const { party, at } of changes.due) {
       schedule(party, at);
       owed.due.set(party, at);
@@ -605,8 +610,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
             : job._tag === "Poll"
               ? poll(job)
               : time(job);
+    const traced =
+      options.telemetry !== undefined && "open" in job ? options.telemetry.causedBy(job.open.traceparent, work) : work;
     return Effect.ensuring(
-      work,
+      traced,
       Effect.sync(() => {
         active.delete(job.id);
         gates.get(job.target)?.end();
