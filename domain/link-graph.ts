@@ -3,6 +3,7 @@
  * two different legal ids, are held: tried one by one, the higher rank and then the smaller party id first, so that the answer
  * depends on the links alone and not on their arrival. *Pure* but for its own maps.
  */
+import { canonical, type Json } from "./canonical.ts";
 import type { LinkRank } from "./event.ts";
 import { maxParties, rankOf, rootOf } from "./link.ts";
 
@@ -26,11 +27,16 @@ export interface HeldLink extends Link {
   readonly legalIds: ReadonlyArray<string>;
 }
 
-interface Place {
+export interface Place {
   readonly root: string;
   /** Sorted. */
   readonly members: ReadonlyArray<string>;
   readonly held: HeldLink | null;
+}
+
+interface Group {
+  readonly members: ReadonlyArray<string>;
+  readonly legalIds: ReadonlyArray<string>;
 }
 
 const blank: LinkNode = { link: null, legalId: null };
@@ -41,6 +47,12 @@ export const legalIdKey = (text: string | null | undefined): string | null =>
 
 export const sameNode = (a: LinkNode, b: LinkNode): boolean =>
   a.legalId === b.legalId && a.link?.target === b.link?.target && a.link?.rank === b.link?.rank;
+
+export const samePlace = (a: Place, b: Place): boolean =>
+  a.root === b.root &&
+  a.members.length === b.members.length &&
+  a.members.every((member, i) => member === b.members[i]) &&
+  canonical(a.held as unknown as Json) === canonical(b.held as unknown as Json);
 
 export class LinkGraph {
   private readonly nodes = new Map<string, LinkNode>();
@@ -85,28 +97,29 @@ export class LinkGraph {
     return [...seen];
   }
 
-  root(party: string): string {
-    if (this.isAlone(party)) return party;
+  /** Where a party belongs: its account's root and members, and what holds its own link back. */
+  place(party: string): Place {
+    if (this.isAlone(party)) return { root: party, members: [party], held: null };
     const known = this.broken.get(party);
-    if (known) return known.root;
+    if (known) return known;
     const component = this.component(party);
-    if (this.fits(component)) return rootOf(party, (at) => this.node(at).link?.target ?? null);
-    return this.settle(component).get(party)!.root;
+    if (!this.fits(component)) return this.settle(component).get(party)!;
+    const root = rootOf(party, (at) => this.node(at).link?.target ?? null);
+    return { root, members: [...component].sort(), held: null };
+  }
+
+  root(party: string): string {
+    return this.place(party).root;
   }
 
   /** Everyone in the account of a party, sorted. */
   members(party: string): ReadonlyArray<string> {
-    if (this.isAlone(party)) return [party];
-    const known = this.broken.get(party);
-    if (known) return known.members;
-    const component = this.component(party);
-    return this.fits(component) ? [...component].sort() : this.settle(component).get(party)!.members;
+    return this.place(party).members;
   }
 
   /** The party's own link, where it is held. */
   held(party: string): HeldLink | null {
-    this.root(party);
-    return this.broken.get(party)?.held ?? null;
+    return this.place(party).held;
   }
 
   /** What would hold this link back if an operator made it now, in place of the party's own. */
@@ -137,26 +150,27 @@ export class LinkGraph {
   }
 
   private settle(component: ReadonlyArray<string>): ReadonlyMap<string, Place> {
-    const groups = new Map<string, Set<string>>(component.map((party) => [party, new Set([party])]));
+    const groups = new Map<string, Group>(
+      component.map((party) => [party, { members: [party], legalIds: this.legalIdsOf([party]) }]),
+    );
     const held = new Map<string, HeldLink>();
     for (const [party, link] of this.linksIn(component)) {
       const [own, other] = [groups.get(party)!, groups.get(link.target)!];
       if (own === other) continue;
-      const parties = own.size + other.size;
-      const legalIds = this.legalIdsOf([...own, ...other]);
+      const parties = own.members.length + other.members.length;
+      const legalIds = [...new Set([...own.legalIds, ...other.legalIds])].sort();
       if (parties > maxParties || legalIds.length > 1) {
         held.set(party, { ...link, parties, legalIds });
         continue;
       }
-      for (const member of other) {
-        own.add(member);
-        groups.set(member, own);
-      }
+      const joined = { members: [...own.members, ...other.members], legalIds };
+      for (const member of joined.members) groups.set(member, joined);
     }
     const targetOf = (at: string): string | null => (held.has(at) ? null : (this.node(at).link?.target ?? null));
-    for (const [party, group] of groups) {
-      const members = [...group].sort();
-      this.broken.set(party, { root: rootOf(party, targetOf), members, held: held.get(party) ?? null });
+    for (const group of new Set(groups.values())) {
+      const members = [...group.members].sort();
+      for (const party of members)
+        this.broken.set(party, { root: rootOf(party, targetOf), members, held: held.get(party) ?? null });
     }
     return this.broken;
   }

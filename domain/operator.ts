@@ -11,7 +11,12 @@ interface Act {
 
 export type OperatorNote =
   /** This party is the same company as `target`; null: it stands alone, whatever links say. */
-  | (Act & { readonly type: "link"; readonly target: string | null })
+  | (Act & {
+      readonly type: "link";
+      readonly target: string | null;
+      /** Root of the account that it was of; for that account's timeline. */
+      readonly from?: string;
+    })
   /** Nothing more is sent for the party until it is released. */
   | (Act & { readonly type: "party.parked" })
   | (Act & { readonly type: "party.released" })

@@ -114,6 +114,8 @@ export class Party {
   private readonly needCustomer = new Set<string>();
   /** Groups with documents from before the start date that the target shows nothing of. */
   private readonly unmatched = new Set<string>();
+  /** Groups of which a CRM refused something that a change of the account there may put right. */
+  private readonly refused = new Set<string>();
   private readonly agreed = new Map<string, ContractData>();
   private readonly wonQuotes = new Set<string>();
 
@@ -227,7 +229,7 @@ export class Party {
     const key = peersText(peers);
     this.peers = peers;
     if (key === this.peersKey) {
-      for (const group of this.unmatched) this.stale.add(group);
+      for (const group of [...this.unmatched, ...this.refused]) this.stale.add(group);
     } else {
       this.peersKey = key;
       this.staleAll();
@@ -390,6 +392,11 @@ export class Party {
     found.reattributions.push(...reattributions);
     found.adoptions.push(...adoptions);
     mark(this.unmatched, key, unmatched.length > 0);
+    mark(
+      this.refused,
+      key,
+      planned.some(({ state, kind }) => state === "rejected" && kind.startsWith("crm_")),
+    );
     const asks =
       kindOf(key) === "invoice" &&
       (planned.length > 0 || [...known].some((slot) => this.slots.get(slot)?.held != null));

@@ -17,7 +17,6 @@ interface Overview {
   readonly commands: Counts;
   readonly exceptions: Counts;
   readonly faults: Counts;
-  readonly partial: boolean;
   readonly unattributed: number;
   readonly position: number;
   readonly head: number;
@@ -69,7 +68,7 @@ export const consolePage = (input: PageInput): string => {
 <main>
 <section class="tiles">
 ${tile("Accounts", overview.accounts, "")}
-${tile("Exceptions", total(overview.exceptions), breakdown(overview.exceptions, overview.partial ? "of those in memory" : ""))}
+${tile("Exceptions", total(overview.exceptions), breakdown(overview.exceptions, ""))}
 ${tile("Faults", total(overview.faults) + refused, breakdown({ ...overview.faults, ...(refused > 0 ? { "bad signature": refused } : {}) }, ""))}
 ${tile("Open commands", total(overview.commands), breakdown(overview.commands, ""))}
 ${tile("Unattributed", overview.unattributed, "")}

@@ -8,7 +8,7 @@ import { type Exception, exceptionsOf } from "../../domain/exceptions.ts";
 import { type AccountFacts, accountFacts } from "../../domain/facts.ts";
 import { accountId, connectionOf, isOutsideId, partyId } from "../../domain/ids.ts";
 import type { Attempt, Slot } from "../../domain/ledger.ts";
-import { LinkGraph, type LinkNode, sameNode } from "../../domain/link-graph.ts";
+import { LinkGraph, type LinkNode, sameNode, samePlace } from "../../domain/link-graph.ts";
 import type { LedgerNote } from "../../domain/note.ts";
 import { fieldOf, observationsOf, type Said } from "../../domain/observation.ts";
 import type { OperatorNote } from "../../domain/operator.ts";
@@ -600,10 +600,14 @@ export class Core {
   }
 
   private relink(party: string, node: LinkNode): void {
-    const before = this.links.component(party);
-    this.links.set(party, node);
-    this.dirtyCell(linksParty, party, linkText(this.links.node(party)));
-    for (const id of new Set([...before, ...this.links.component(party)])) {
+    const { links } = this;
+    const near = [party, ...(node.link === null ? [] : [node.link.target])];
+    const before = new Map(near.flatMap((one) => links.component(one)).map((id) => [id, links.place(id)]));
+    links.set(party, node);
+    this.dirtyCell(linksParty, party, linkText(links.node(party)));
+    // Of a company that everybody says to be, most stay where they are.
+    for (const [id, place] of before) {
+      if (id !== party && samePlace(place, links.place(id))) continue;
       const root = this.root(id);
       this.rerooted.add(id);
       if (root !== id) {

@@ -1,0 +1,60 @@
+/** What a person may ask for, and what the engine answers before it is written down. *Plain data:* it crosses to the engine's thread. */
+import type { OperatorNote } from "../../domain/operator.ts";
+import type { ProblemName } from "../http/problem.ts";
+
+export const commandVerbs = ["retry", "cancel", "approve"] as const;
+export type CommandVerb = (typeof commandVerbs)[number];
+
+export type Act =
+  /** `force`: also when nothing is known of one of the two. */
+  | { readonly type: "link"; readonly party: string; readonly target: string | null; readonly force: boolean }
+  /** `party`: null where the account leaves no choice. */
+  | { readonly type: "separate"; readonly account: string; readonly party: string | null }
+  | { readonly type: "park"; readonly account: string }
+  /** `object`: whose it is; null lets go what was parked. */
+  | {
+      readonly type: "release";
+      readonly account: string;
+      readonly object: string | null;
+      readonly party: string | null;
+    }
+  | { readonly type: "command"; readonly verb: CommandVerb; readonly key: string };
+
+export interface ActRequest {
+  /** The caller's idempotency key, or one of ours. */
+  readonly id: string;
+  /** Of who, what and why. */
+  readonly hash: string;
+  /** Who, as the API key names them. */
+  readonly by: string;
+  readonly reason: string;
+  readonly act: Act;
+  /** What is wrong with the body already; told together with what the engine finds. */
+  readonly problems: ReadonlyArray<string>;
+}
+
+export interface Refused {
+  readonly status: "refused";
+  readonly problem: ProblemName;
+  readonly detail: string;
+  /** Every one of them, where there may be several. */
+  readonly reasons?: ReadonlyArray<string>;
+}
+
+export type Prepared =
+  | Refused
+  /** The same request was taken in before. */
+  | { readonly status: "repeated" }
+  /** To be journaled together, at `notBefore` at the earliest (epoch ms). */
+  | { readonly status: "ready"; readonly notBefore: number; readonly notes: ReadonlyArray<OperatorNote> };
+
+export const refused = (problem: ProblemName, detail: string, reasons?: ReadonlyArray<string>): Refused => ({
+  status: "refused",
+  problem,
+  detail,
+  ...(reasons === undefined ? {} : { reasons }),
+});
+
+export const conflict = (detail: string): Refused => refused("conflict", detail);
+
+export const invalid = (reasons: ReadonlyArray<string>): Refused => refused("refused-act", reasons.join("; "), reasons);

@@ -1,0 +1,149 @@
+/** The routes of operators: the two queues and the outbox to read, and the acts. */
+import type { Context, Hono } from "hono";
+import type { Json } from "../../domain/canonical.ts";
+import { exceptionTypes } from "../../domain/exceptions.ts";
+import type { CommandState } from "../../domain/ports/store.ts";
+import type { Door } from "../http/door.ts";
+import { BadParameter, listParameters, noParameters } from "../http/parameters.ts";
+import { routePath } from "../openapi/operation.ts";
+import type { Ask, Refusal } from "../resources/routes.ts";
+import { commandStates } from "../views/command.ts";
+import { decodeCursor } from "../views/cursor.ts";
+import { exceptionPlace } from "../views/exceptions.ts";
+import { faultKinds, isFaultCursor } from "../views/faults.ts";
+import { commandVerbs } from "./act.ts";
+import { type DeskOptions, makeDesk } from "./desk.ts";
+import { paths } from "./operations.ts";
+
+const among = <A extends string>(name: string, value: string | null, values: ReadonlyArray<A>): A | null => {
+  if (value === null || values.includes(value as A)) return value as A | null;
+  throw new BadParameter(name, `${name}: ${JSON.stringify(value)} is none of ${values.join(", ")}`);
+};
+
+const pageOfAccount = (page: Json, c: Context): Refusal | { readonly body: Json } =>
+  page === null
+    ? {
+        problem: "bad-parameter",
+        detail: `account: no account, party or object is known as ${JSON.stringify(c.req.query("account"))}`,
+        members: { parameter: "account" },
+      }
+    : { body: page };
+
+const isCommandCursor = (cursor: string): boolean => /^cmd_[0-9a-f]{32}$/.test(decodeCursor(cursor) ?? "");
+
+export const registerOperators = (app: Hono, ask: Ask, { refused }: Door, options: DeskOptions): void => {
+  const act = makeDesk(options);
+  const account = (c: Context): string => c.req.param("id") ?? "";
+
+  app.post(
+    paths.links,
+    act({ party: "party", target: "party or null", force: "flag?" }, (_, { text, flag }) => ({
+      type: "link",
+      party: text("party") ?? "",
+      target: text("target"),
+      force: flag("force"),
+    })),
+  );
+  app.post(
+    routePath(paths.separate),
+    act({ party: "party?" }, (c, { text }) => ({ type: "separate", account: account(c), party: text("party") })),
+  );
+  app.post(
+    routePath(paths.park),
+    act({}, (c) => ({ type: "park", account: account(c) })),
+  );
+  app.post(
+    routePath(paths.release),
+    act({ object: "object?", party: "party?" }, (c, { text }) => ({
+      type: "release",
+      account: account(c),
+      object: text("object"),
+      party: text("party"),
+    })),
+  );
+  for (const verb of commandVerbs) {
+    app.post(
+      routePath(paths.actOn(verb)),
+      act({}, (c) => ({ type: "command", verb, key: c.req.param("key") ?? "" })),
+    );
+  }
+
+  app.get(
+    paths.commands,
+    ask((_, search) => {
+      const { filters, limit, cursor } = listParameters(search, ["state", "target", "account"], isCommandCursor);
+      const states = filters["state"]?.split(",").map((state) => among("state", state, commandStates)!) ?? null;
+      return {
+        name: "commands",
+        states: states as ReadonlyArray<CommandState> | null,
+        target: filters["target"] ?? null,
+        account: filters["account"] ?? null,
+        limit,
+        cursor,
+      };
+    }, pageOfAccount),
+  );
+  app.get(
+    routePath(paths.command),
+    ask(
+      (c, search) => {
+        noParameters(search);
+        return { name: "command", key: c.req.param("key") ?? "" };
+      },
+      (found, c) =>
+        found === null
+          ? { problem: "no-such-command", detail: `no command has the key ${JSON.stringify(c.req.param("key"))}` }
+          : { body: found },
+    ),
+  );
+  app.get(
+    paths.exceptions,
+    ask((_, search) => {
+      const sort = among("sort", search.get("sort"), ["money", "age"] as const) ?? "money";
+      const names = ["type", "owner", "account", "currency", "sort"];
+      const isCursor = (text: string): boolean => exceptionPlace(sort, text) !== null;
+      const { filters, limit, cursor } = listParameters(search, names, isCursor);
+      return {
+        name: "exceptions",
+        type: among("type", filters["type"] ?? null, exceptionTypes),
+        owner: filters["owner"] ?? null,
+        account: filters["account"] ?? null,
+        currency: filters["currency"] ?? null,
+        sort,
+        limit,
+        cursor,
+      };
+    }, pageOfAccount),
+  );
+  app.get(
+    routePath(paths.exception),
+    ask(
+      (c, search) => {
+        noParameters(search);
+        return { name: "exception", id: c.req.param("id") ?? "" };
+      },
+      (found) =>
+        found === null
+          ? { problem: "no-such-exception", detail: "it never was, or it closed by itself when its cause went away" }
+          : { body: found },
+    ),
+  );
+  app.get(
+    paths.faults,
+    ask(
+      (_, search) => {
+        const { filters, limit, cursor } = listParameters(search, ["kind", "connection"], isFaultCursor);
+        return {
+          name: "faults",
+          kind: among("kind", filters["kind"] ?? null, faultKinds),
+          connection: filters["connection"] ?? null,
+          limit,
+          cursor,
+          refused: Object.fromEntries(refused),
+          troubles: [],
+        };
+      },
+      (page) => ({ body: page }),
+    ),
+  );
+};
