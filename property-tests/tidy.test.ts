@@ -161,7 +161,6 @@ const longer: Readonly<Record<string, string>> = {
   "domain/exceptions.ts": "the catalogue of exceptions: one function for each type",
   "server/engine/core.ts": "the fold: splitting it would share its maps between files",
   "server/engine/engine.ts": "jobs and fold share the buffered tail and the timers",
-  "server/verify.ts": "one comparison for each kind of stored row",
   "adapters/stripe/mapping.ts": "one function for each object of Stripe",
   "adapters/stripe/schema.ts": "Stripe's shapes, each said twice: as a fast reader and as a Schema",
   "adapters/stripe/simulator.ts": "the acts of a Stripe account, one after another",

@@ -48,7 +48,8 @@ export const ensureBundle = async () => {
   if (existsSync(directory)) return directory;
   try {
     mkdirSync(cache, { recursive: true });
-    const old = readdirSync(cache);
+    // What another process is making at this moment carries its pid.
+    const old = readdirSync(cache).filter((name) => !/\.\d+$/.test(name));
     await make(directory);
     // A running server may still load a chunk of the last one: only those before it go.
     for (const name of old

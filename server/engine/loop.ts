@@ -32,7 +32,7 @@ export interface LoopOptions {
 
 export const loopDefaults = {
   sending: true,
-  gatherMs: 2,
+  gatherMs: 10,
   snapshotIdleMs: 250,
   snapshotMaxMs: 3000,
   retry: { baseMs: 100, capMs: 5000 },
