@@ -29,6 +29,7 @@ describe.each(["inline", "worker"] as const)("%s", (mode) => {
       const before = await read(server.url, `/v1/accounts/stripe:${customer}`);
 
       const seen: Loose[] = [];
+      const served = connect(socketUrl(server.url, before.id));
       // An invoice's id leads to its account as well.
       createWebSocketReceiver({ server: socketUrl(url, `stripe:${invoice}`) }).subscribe((event) => seen.push(event));
       await until(() => seen.length > 0, "the actor");
@@ -44,6 +45,9 @@ describe.each(["inline", "worker"] as const)("%s", (mode) => {
       await tell(server);
       const after = await read(server.url, `/v1/accounts/stripe:${customer}`);
       await until(() => isDeepStrictEqual(lastOf(seen).value, after.regions), "where the account stands now");
+      const there = () => isDeepStrictEqual(lastOf(served.messages)?.value, after.regions);
+      await until(there, "the same, from the server's own address");
+      served.socket.close();
       assert.deepEqual([before.regions.cash, after.regions.cash], ["due", "settled"]);
 
       const moves = seen.slice(1);
