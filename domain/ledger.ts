@@ -60,6 +60,8 @@ export interface Slot {
   /** The command that a person let go, and the one that a person took back: by key, so that other content asks again. */
   readonly approved: string | null;
   readonly cancelled: string | null;
+  /** The period that the document went to because its own was closed; `from`: its own date. Epoch ms. */
+  readonly period: { readonly effectiveAt: number; readonly from: number; readonly reason: string } | null;
 }
 
 export const newSlot = (key: string, target: string, source: string, part: string, kind: DocumentKind): Slot => ({
@@ -75,6 +77,7 @@ export const newSlot = (key: string, target: string, source: string, part: strin
   sent: 0,
   approved: null,
   cancelled: null,
+  period: null,
 });
 
 export const inFlight = (slot: Slot): boolean => slot.attempt?.state === "sending" || slot.attempt?.state === "unknown";
@@ -166,6 +169,16 @@ export const fold = (
     };
   }
   const { attempt } = slot;
+  if (note.type === "period.assigned") {
+    const stood = slot.period?.effectiveAt ?? note.from;
+    if (attempt?.key !== note.key || attempt.state !== "rejected" || stood !== note.from) return nothing;
+    const period = { effectiveAt: note.effectiveAt, from: slot.period?.from ?? note.from, reason: note.reason };
+    return {
+      slots: [{ ...slot, period, attempt: { ...attempt, state: "retrying", nextAt: at } }],
+      acked: false,
+      stands: true,
+    };
+  }
   if (!attempt || attempt.key !== note.key || !inFlight(slot)) return nothing;
   switch (note.type) {
     case "command.acked":
@@ -216,7 +229,8 @@ const successorSlot = (key: string): Slot => {
 const acknowledged = (slot: Slot, attempt: Attempt, receipt: Receipt, connection: string, at: number): Slot => {
   if (attempt.verb === "reverse") {
     const own = outsideIdOf({ ...slot, held: null }, connection) === attempt.outsideId;
-    return { ...slot, held: null, lastKey: null, attempt: null, generation: slot.generation + (own ? 1 : 0) };
+    const generation = slot.generation + (own ? 1 : 0);
+    return { ...slot, held: null, lastKey: null, attempt: null, period: null, generation };
   }
   const held: Held = {
     outsideId: attempt.outsideId,

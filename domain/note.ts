@@ -36,6 +36,16 @@ export interface ClaimedCommand {
 /** Notes of `command` and `decision` entries. Times are epoch ms. */
 export type LedgerNote =
   | CommandAct
+  /** The target's answer says that the period of `from` is closed: the document goes to the next one, with the reason. First by position wins. */
+  | {
+      readonly type: "period.assigned";
+      readonly party: string;
+      readonly slot: string;
+      readonly key: string;
+      readonly from: number;
+      readonly effectiveAt: number;
+      readonly reason: string;
+    }
   /** What the target had before us stands for this slot: matched by document number and party. */
   | {
       readonly type: "document.adopted";

@@ -12,6 +12,7 @@ import {
   type AnswerError,
   Impossible,
   OutcomeUnknown,
+  periodClosed,
   RejectedFixable,
   Throttled,
   Transient,
@@ -146,7 +147,7 @@ const refusalOf = (write: boolean, answer: Answer, nowMs: number): AnswerError |
   }
   if (status === 409 || status === 412 || status === 423 || isLock(code)) return new Transient({ detail });
   if (isTaken(code, detail)) return { _tag: "Exists", detail };
-  if (isClosedPeriod(detail)) return new RejectedFixable({ code: "PERIOD_CLOSED", detail });
+  if (isClosedPeriod(detail)) return new RejectedFixable({ code: periodClosed, detail });
   if (/already been (reversed|voided)/i.test(detail)) return new Impossible({ code: "ALREADY_REVERSED", detail });
   if (isReference(code) || /invalid field value/i.test(detail)) return new RejectedFixable({ code, detail });
   return new Impossible({ code: code || `http_${status}`, detail });

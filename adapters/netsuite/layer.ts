@@ -121,11 +121,7 @@ const makeLookup =
     });
 
 /** The external id is taken: by this very command when the contents agree, then it had succeeded. */
-const settle = (
-  command: ErpCommand,
-  found: Receipt | null,
-  detail: string,
-): Effect.Effect<Receipt, AnswerError> => {
+const settle = (command: ErpCommand, found: Receipt | null, detail: string): Effect.Effect<Receipt, AnswerError> => {
   if (found === null) return Effect.fail(new RejectedFixable({ code: "DUP_RCRD", detail }));
   return canonical(found.content) === canonical(writtenContent(command))
     ? Effect.succeed(found)
@@ -282,6 +278,11 @@ export const makeNetsuite = (config: NetsuiteConfig): Effect.Effect<System, neve
       connection: config.connection,
       profile: { ...profile, settleWindowMs: config.settleWindowMs, concurrency: config.concurrency },
       inbound: makeInbound(config),
-      outbound: { send: forErp(send), lookup: forErp(lookup), read: makeRead(client, config), poll: makePoll(client, config) },
+      outbound: {
+        send: forErp(send),
+        lookup: forErp(lookup),
+        read: makeRead(client, config),
+        poll: makePoll(client, config),
+      },
     };
   });

@@ -93,7 +93,14 @@ export const customerFacts = (
     const currency = r.currency === null ? null : yield* currencyOf(r.currency, settings.ids);
     const person = [r.firstName, r.lastName].filter((part) => blank(part) !== null).join(" ");
     const name = blank(r.companyName) ?? blank(person) ?? blank(r.entityId);
-    const data: AccountData = { status: deleted ? "deleted" : "active", name, email: blank(r.email), currency, parent: null, legalId: null };
+    const data: AccountData = {
+      status: deleted ? "deleted" : "active",
+      name,
+      email: blank(r.email),
+      currency,
+      parent: null,
+      legalId: null,
+    };
     return { internalId, externalId: blank(r.externalId), data };
   });
 
@@ -429,9 +436,7 @@ const reversalBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body
     };
   });
 
-const postBodies: Readonly<
-  Record<ErpDocument, (c: ErpCommand, ids: NetsuiteIds) => Either.Either<Body, Refusal>>
-> = {
+const postBodies: Readonly<Record<ErpDocument, (c: ErpCommand, ids: NetsuiteIds) => Either.Either<Body, Refusal>>> = {
   customer: customerBody,
   receivable: invoiceBody,
   credit_memo: creditMemoBody,

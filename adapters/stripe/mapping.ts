@@ -187,7 +187,14 @@ type Map<N extends ObjectName> = (object: Read<N>, frame: Frame) => ReadonlyArra
 
 const customer: Map<"customer"> = (o, frame) => {
   const status = greater("account", o.deleted ? "deleted" : "active", frame.verb === "deleted" ? "deleted" : null);
-  const data = { status, name: blank(o.name), email: blank(o.email), currency: o.currency, parent: null, legalId: null };
+  const data = {
+    status,
+    name: blank(o.name),
+    email: blank(o.email),
+    currency: o.currency,
+    parent: null,
+    legalId: null,
+  };
   return [place(frame, { kind: "account", id: o.id, data, owner: o.id, via: null, metadata: o.metadata })];
 };
 

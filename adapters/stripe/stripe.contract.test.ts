@@ -238,7 +238,9 @@ describe("decode", () => {
         seen.add(kindOf(e.subject));
       }
     }
-    const missing = Object.keys(dataSchemas).filter((kind) => !["posting", "quote", "contract"].includes(kind) && !seen.has(kind));
+    const missing = Object.keys(dataSchemas).filter(
+      (kind) => !["posting", "quote", "contract"].includes(kind) && !seen.has(kind),
+    );
     assert.deepEqual(missing, []);
   });
 

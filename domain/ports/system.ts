@@ -162,6 +162,8 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("domain/p
   "OutcomeUnknown",
   { detail: Schema.String },
 ) {}
+/** The code of a `RejectedFixable` that says that the accounting period of the document's date is closed. */
+export const periodClosed = "PERIOD_CLOSED";
 /** Refused for something that a person or later evidence can put right: mapping, address, permission, closed period, missing reference. */
 export class RejectedFixable extends Schema.TaggedError<RejectedFixable>("domain/ports/RejectedFixable")(
   "RejectedFixable",

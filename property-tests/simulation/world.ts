@@ -60,6 +60,12 @@ export interface Setting {
   readonly hotParties?: number;
   /** Steps after which a run that is not at rest has failed. */
   readonly maxSteps?: number;
+  /** Other systems in place of those that a process would have. */
+  readonly adapt?: (
+    systems: ReadonlyArray<System>,
+  ) => Effect.Effect<ReadonlyArray<System>, never, HttpClient.HttpClient>;
+  /** What becomes of a request, as the test has it; null: it goes well. */
+  readonly fate?: (host: string, method: string, well: Fate) => Fate | null;
 }
 
 export type Connection = "stripe" | "netsuite" | "salesforce";
@@ -227,6 +233,8 @@ export class World {
       instead: null,
       severed: false,
     };
+    const scripted = this.setting.fate?.(host, method, ok);
+    if (scripted) return scripted;
     if (this.calm || !chance.bet(this.menu.trouble)) return ok;
     this.count(`trouble ${host}`);
     const instead = (status: number, headers: Record<string, string> = {}) => ({
@@ -339,9 +347,10 @@ export class World {
     this.calm = true;
   }
 
-  /** Until nobody is on the way and nothing is due, and the history has ended if one was begun. */
-  async rest(): Promise<void> {
+  /** Until nobody is on the way and nothing is due, and the history has ended if one was begun; or `until` says so. */
+  async rest(until: () => boolean = () => false): Promise<void> {
     for (let step = 0; ; step++) {
+      if (until()) return;
       if (step > (this.setting.maxSteps ?? 20_000)) throw new Error(`no rest after ${step} steps: ${this.unrest()}`);
       for (const instance of [...this.instances]) {
         if (instance.dead) this.restart(instance);
@@ -457,6 +466,7 @@ export class Instance {
     const { setting } = this.world;
     const made = this.now(
       Effect.all(setting.salesforce ? [stripe, salesforce, netsuite] : [stripe, netsuite]).pipe(
+        Effect.flatMap((systems) => setting.adapt?.(systems) ?? Effect.succeed(systems)),
         Effect.provideService(HttpClient.HttpClient, network),
         Effect.tap((systems) =>
           Effect.sync(() => {

@@ -25,7 +25,14 @@ import {
   Snapshots,
   type StoreError,
 } from "../../domain/ports/store.ts";
-import type { AnswerError, OutboundCommand, PollAnswer, Support, System } from "../../domain/ports/system.ts";
+import {
+  type AnswerError,
+  type OutboundCommand,
+  type PollAnswer,
+  periodClosed,
+  type Support,
+  type System,
+} from "../../domain/ports/system.ts";
 import type { ConnectionRules } from "../../domain/rules.ts";
 import { priorityOf, slotKey } from "../../domain/wish.ts";
 import type { EngineTelemetry } from "../telemetry/engine-telemetry.ts";
@@ -85,6 +92,12 @@ export type Job =
   | { readonly _tag: "Time"; readonly id: string; readonly target: string; readonly party: string };
 
 const foldBatch = 512;
+
+/** The first instant of the calendar month after the one of `at`, UTC: where a document goes whose own month is closed. */
+const nextPeriod = (at: number): number => {
+  const date = new Date(at);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+};
 
 export type Engine = Effect.Effect.Success<ReturnType<typeof makeEngine>>;
 
@@ -396,9 +409,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     };
   };
 
-  const record = Effect.fnUntraced(function* (note: LedgerNote) {
+  const record = Effect.fnUntraced(function* (...notes: ReadonlyArray<LedgerNote>) {
     const at = yield* Clock.currentTimeMillis;
-    yield* append([own("command", note, at)]);
+    yield* append(notes.map((note) => own(note.type === "period.assigned" ? "decision" : "command", note, at)));
     yield* fold;
   });
 
@@ -417,15 +430,19 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       case "OutcomeUnknown":
         return yield* record({ type: "command.unknown", ...base, nextAt: now + settleWindow(system) });
       case "RejectedFixable":
-      case "Impossible":
-        return yield* record({
-          type: "command.rejected",
-          party,
-          slot: planned.slot,
-          key: planned.key,
-          detail: `${error.code}: ${error.detail}`,
-          fixable: error._tag === "RejectedFixable",
-        });
+      case "Impossible": {
+        const { slot, key } = planned;
+        const detail = `${error.code}: ${error.detail}`;
+        const from = planned.effectiveAt > 0 ? planned.effectiveAt : core.now;
+        const effectiveAt = nextPeriod(from);
+        const closed = error._tag === "RejectedFixable" && error.code === periodClosed && effectiveAt <= now;
+        return yield* record(
+          { type: "command.rejected", party, slot, key, detail, fixable: error._tag === "RejectedFixable" },
+          ...(closed
+            ? [{ type: "period.assigned", party, slot, key, from, effectiveAt, reason: detail } as const]
+            : []),
+        );
+      }
     }
   });
 

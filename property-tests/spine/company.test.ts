@@ -1,0 +1,124 @@
+/** A recorded company of 200 firms under both policies, with every fault of the harness, on every store. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as Effect from "effect/Effect";
+import * as Runtime from "effect/Runtime";
+import { afterAll, describe, it } from "vitest";
+import { layer as embedded } from "../../adapters/stores/embedded/layer.ts";
+import { layer as memory } from "../../adapters/stores/memory.ts";
+import { layer as redis } from "../../adapters/stores/redis/layer.ts";
+import { makeServer, redisIsHere } from "../../adapters/stores/redis/testing/server.ts";
+import { canonical } from "../../domain/canonical.ts";
+import { Journal, Snapshots } from "../../domain/ports/store.ts";
+import { report } from "../../server/views/report.ts";
+import { auditRefold } from "../simulation/auditor.ts";
+import { auditCompany } from "./auditor.ts";
+import { Company, fullMenu } from "./company.ts";
+import { type PolicyName, policyNames } from "./lab.ts";
+import { contents, opened, playInto, recording } from "./stores.ts";
+
+const size = { firms: 200, events: 10 };
+/** Companies for each policy; more with `TIEOUT_COMPANIES`. */
+const companies = Number(process.env["TIEOUT_COMPANIES"] ?? 1);
+const owners = { "billing-led": 1, "crm-led": 2 } as const;
+const menuOf = (policy: PolicyName) => ({ ...fullMenu, owners: owners[policy] });
+
+const made: string[] = [];
+const scratch = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), "tieout-spine-"));
+  made.push(directory);
+  return directory;
+};
+afterAll(() => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true });
+});
+
+const shown = (company: Company): string =>
+  canonical(Runtime.runSync(company.runtime)(report(company.instances[0]!.engine!)));
+const held = (company: Company) => {
+  const { journal, snapshots } = company.store;
+  Runtime.runSync(company.runtime)(company.instances[0]!.engine!.snapshot);
+  return Runtime.runSync(company.runtime)(
+    contents.pipe(Effect.provideService(Journal, journal), Effect.provideService(Snapshots, snapshots)),
+  );
+};
+
+const recordedOf = new Map<PolicyName, Company>();
+
+describe("a recorded company", () => {
+  for (const policy of policyNames) {
+    it(`[SP7 P1 P2 P3 P4 P5 P6 P7] ${policy}: ${companies} of 200 firms with crashes, lost, late and repeated messages: at rest all is the oracle's`, {
+      timeout: 60_000 + companies * 60_000,
+    }, async () => {
+      for (let seed = 1; seed <= companies; seed++) {
+        const company = new Company(seed, policy, size, menuOf(policy));
+        await company.run();
+        auditCompany(company);
+        if (seed > 1) continue;
+        recordedOf.set(policy, company);
+        await auditRefold(company);
+        const reached = [...company.seen.keys()];
+        for (const what of [
+          "crash",
+          "duplicate",
+          "trouble stripe.test",
+          "trouble salesforce.test",
+          "trouble netsuite.test",
+        ])
+          assert.ok(reached.includes(what), `never: ${what}`);
+        const told = (act: string) => company.firms.filter((firm) => firm.acts.some((one) => one.act === act)).length;
+        for (const act of [
+          "link.field",
+          "link.metadata",
+          "link.operator",
+          "deal.stage",
+          "order.status",
+          "account.delete",
+        ])
+          assert.ok(told(act) >= 4, `${act} in ${told(act)} firms only`);
+        const ops = company.salesforce!.committed.filter(({ client }) => client !== null).map(({ op }) => op);
+        for (const op of ["create", "update", "delete"] as const) assert.ok(ops.includes(op), `the CRM saw no ${op}`);
+      }
+    });
+
+    const few = companies > 1 ? size : { ...size, firms: 40 };
+    it(`[SP8 P2] ${policy}: the embedded store under the same faults (${few.firms} firms) takes the same journal, byte for byte, and ends alike`, async () => {
+      const inMemory = new Company(1, policy, few, menuOf(policy));
+      await inMemory.run();
+      const { ports, close } = await opened(embedded({ directory: scratch() }));
+      try {
+        const company = new Company(1, policy, few, menuOf(policy), { store: ports });
+        await company.run();
+        auditCompany(company);
+        auditCompany(inMemory);
+        assert.deepEqual(company.trace, inMemory.trace);
+        const [one, other] = [held(company), held(inMemory)];
+        assert.deepEqual(one.journal, other.journal);
+        assert.deepEqual(one.snapshot, other.snapshot);
+        assert.equal(shown(company), shown(inMemory));
+      } finally {
+        await close();
+      }
+    });
+
+    it(`[SP9 P2] ${policy}: the recorded journal played into ${redisIsHere ? "memory, the embedded store and Redis" : "memory and the embedded store"} through ended processes: byte for byte alike`, async () => {
+      const company = recordedOf.get(policy)!;
+      const entries = Runtime.runSync(company.runtime)(recording(company.store.journal));
+      const first = await playInto(memory, entries, policy);
+      assert.equal(first.report, shown(company), "played again it shows what the run showed");
+      assert.deepEqual(await playInto(embedded({ directory: scratch() }), entries, policy), first, "embedded");
+      if (!redisIsHere) return;
+      const server = await makeServer();
+      try {
+        const store = redis({ url: server.url, directory: scratch(), prefix: "spine:" });
+        assert.deepEqual(await playInto(store, entries, policy), first, "redis");
+      } finally {
+        await server.dispose();
+      }
+    });
+  }
+
+  it.skipIf(redisIsHere)("[SP9] Redis is left out: no redis-server on the path", () => {});
+});
