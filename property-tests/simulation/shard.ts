@@ -23,6 +23,7 @@ const report = (failure?: { readonly seed: number; readonly failure: string }): 
   );
   shares = new Shares();
 };
+process.stdin.resume().on("end", () => process.exit(1));
 process.on("SIGTERM", () => {
   report();
   process.exit(0);
@@ -38,3 +39,4 @@ for (let left = Number(values.count); left > 0 && Date.now() < until; left--) {
   if (shares.runs >= 100) report();
 }
 report();
+process.exit(0);

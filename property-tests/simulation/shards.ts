@@ -27,7 +27,8 @@ export const makeShards = async (): Promise<Shards> => {
     run: (args, heard) =>
       new Promise((resolve, reject) => {
         const child = spawn(process.execPath, ["--max-semi-space-size=32", join(folder, "shard.mjs"), ...args], {
-          stdio: ["ignore", "pipe", "inherit"],
+          // Its end tells the child that nobody listens any more, however this process ended.
+          stdio: ["pipe", "pipe", "inherit"],
         });
         children.add(child);
         let rest = "";
