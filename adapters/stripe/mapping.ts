@@ -50,6 +50,8 @@ export interface Frame {
   readonly verb: string;
   readonly correlationid: string | null;
   readonly linkKey: string;
+  /** The event says that the customer's metadata had a link before it. */
+  readonly hadLink?: boolean;
   /** Epoch milliseconds: when it happened, or the `readAt`. */
   readonly at: number;
   readonly read: boolean;
@@ -107,6 +109,8 @@ const linkPattern = /^[^:\s]+:\S+$/;
 const place = (frame: Frame, p: Placed): CanonicalEvent => {
   const target = p.kind === "account" ? said(p.metadata, frame.linkKey) : null;
   const linked = target !== null && linkPattern.test(target) && target !== `${frame.source}:${p.id}`;
+  // A link that is taken away claims nothing from then on; one that was never there says nothing.
+  const unlinked = !linked && p.kind === "account" && !p.embedded && frame.hadLink === true;
   const verb = frame.read ? "read" : p.embedded ? "observed" : frame.verb;
   return {
     id: frame.id,
@@ -119,7 +123,7 @@ const place = (frame: Frame, p: Placed): CanonicalEvent => {
     clock: { at: frame.at, tick: 1000, trust: 1000 },
     read: frame.read && !p.partial,
     data: p.data,
-    links: linked ? [{ rank: "metadata", target }] : [],
+    links: linked ? [{ rank: "metadata", target }] : unlinked ? [{ rank: "metadata", target: null }] : [],
     externalId: said(p.metadata, outsideIdKey),
     correlationid: frame.correlationid,
     traceparent: null,

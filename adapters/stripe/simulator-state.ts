@@ -239,7 +239,8 @@ export interface Host {
   readonly state: SimulatorState;
   readonly now: () => number;
   readonly newId: (prefix: string) => string;
-  readonly emit: (type: string, table: Table, id: string) => void;
+  /** `previous`: what the object said before, of the fields that changed. */
+  readonly emit: (type: string, table: Table, id: string, previous?: Readonly<Record<string, unknown>>) => void;
   /** True where payments of an invoice are objects of their own. */
   readonly modern: boolean;
 }
@@ -318,8 +319,13 @@ export const makeOperations = (host: Host) => {
     return id;
   };
   const updateCustomer = (id: string, given: Partial<Pick<Customer, "name" | "email" | "metadata">>): void => {
-    Object.assign(living(id), given);
-    emit("customer.updated", "customer", id);
+    const customer = living(id);
+    const before = { ...customer.metadata };
+    Object.assign(customer, given);
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(customer.metadata)])];
+    const changed = keys.filter((key) => before[key] !== customer.metadata[key]);
+    const metadata = Object.fromEntries(changed.map((key) => [key, before[key] ?? null]));
+    emit("customer.updated", "customer", id, changed.length > 0 ? { metadata } : undefined);
   };
   const deleteCustomer = (id: string): void => {
     living(id).deleted = true;

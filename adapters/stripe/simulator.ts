@@ -330,13 +330,16 @@ export const makeStripeSimulator = (options: SimulatorOptions): StripeSimulator 
 
   const newId = (prefix: string): string => `${prefix}_${options.idPrefix ?? ""}${state.counter++}`;
   const print = makePrinter(state, modern);
-  const emit: Host["emit"] = (type, table, id) => {
+  const emit: Host["emit"] = (type, table, id, previous) => {
     state.events.push({
       id: newId("evt"),
       object: "event",
       api_version: version,
       created: Math.floor(options.now() / 1000),
-      data: { object: print(table, id, false) },
+      data: {
+        object: print(table, id, false),
+        ...(previous === undefined ? {} : { previous_attributes: previous }),
+      },
       livemode: false,
       pending_webhooks: 1,
       request,

@@ -513,6 +513,12 @@ describe("mapping", () => {
     for (const tieout_link of ["", "salesforce", ":001A", "stripe:cus_1", 7, "a b:c"])
       assert.deepEqual(made({ tieout_link }).links, []);
     assert.equal(made({ tieout_outside_id: "oid_1" }).externalId, "oid_1");
+    const sim = makeStripeSimulator({ now: () => Date.UTC(2026, 10, 20) });
+    const customer = sim.operations.createCustomer({ metadata: { tieout_link: "salesforce:001A", plan: "a" } });
+    for (const metadata of [{ tieout_link: "salesforce:001A" }, {}, { plan: "b" }])
+      sim.operations.updateCustomer(customer, { metadata });
+    const claims = (sim.drainEvents() as object[]).map((body) => eventsOf(decode(body))[0]!.links.map((l) => l.target));
+    assert.deepEqual(claims, [["salesforce:001A"], ["salesforce:001A"], [null], []]);
     assert.equal(made({}).externalId, null);
   });
 

@@ -106,6 +106,16 @@ const correlation = (request: unknown): string | null => {
 
 const isSecond = (value: unknown): value is number => Number.isInteger(value) && Math.abs(value as number) <= 8.64e12;
 
+/** Did the object's metadata have the key before this event? */
+const hadKey = (root: Json, key: string): boolean => {
+  let at: unknown = root;
+  for (const part of ["data", "previous_attributes", "metadata"]) {
+    if (!isRecord(at) || !Object.hasOwn(at, part)) return false;
+    at = at[part];
+  }
+  return isRecord(at) && Object.hasOwn(at, key) && at[key] !== null;
+};
+
 export const makeInbound = (settings: { readonly linkKey: string }): Inbound => {
   const contents = (root: Json, envelope: Envelope, object: unknown, connection: string): Decoded => {
     const unfit = (reason: string): Decoded => ({ _tag: "Undecodable", envelope, reason });
@@ -124,6 +134,7 @@ export const makeInbound = (settings: { readonly linkKey: string }): Inbound => 
         verb: route.verb,
         correlationid: correlation(root["request"]),
         linkKey: settings.linkKey,
+        hadLink: hadKey(root, settings.linkKey),
         at: created * 1000 + 0,
         read: false,
       });
