@@ -77,6 +77,16 @@ export interface EngineOptions {
   readonly onFold?: (changes: FoldChanges) => void;
 }
 
+/** A question to a system that got no answer yet, and is asked again. */
+export interface Unanswered {
+  readonly target: string;
+  readonly attempts: number;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly lastAt: number;
+  readonly error: string;
+}
+
 export type Job =
   | { readonly _tag: "Send"; readonly id: string; readonly target: string; readonly open: Open }
   | { readonly _tag: "Lookup"; readonly id: string; readonly target: string; readonly open: Open }
@@ -126,7 +136,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     ]),
   );
   const notBefore = new Map<string, number>();
-  const failures = new Map<string, number>();
+  /** Look-ups, re-reads and polls that got no answer, by job. */
+  const failures = new Map<string, Unanswered>();
   const pollNotBefore = new Map<string, number>();
   /** Entries that we appended and have not folded: saves reading them back. Always a run that follows the core's position. */
   let buffered: Entry[] = [];
@@ -485,8 +496,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const postpone = Effect.fnUntraced(function* (id: string, target: string, error: AnswerError) {
     const at = yield* Clock.currentTimeMillis;
     heard(target, error, at);
-    const count = (failures.get(id) ?? 0) + 1;
-    failures.set(id, count);
+    const before = failures.get(id);
+    const count = (before?.attempts ?? 0) + 1;
+    const since = before?.since ?? at;
+    failures.set(id, { target, attempts: count, since, lastAt: at, error: `${error._tag}: ${error.detail}` });
     const wait = yield* jitter(count);
     notBefore.set(id, at + (error._tag === "Throttled" ? (error.retryAfterMs ?? wait) : wait));
   });
@@ -688,6 +701,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     ensure,
     follow,
     gates: gates as ReadonlyMap<string, Gate>,
+    unanswered: failures as ReadonlyMap<string, Unanswered>,
     /** Jobs under way. */
     get active(): number {
       return active.size;

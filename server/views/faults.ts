@@ -21,6 +21,7 @@ export const faultKinds = [
   "poison",
   "envelope",
   "breaker-open",
+  "unanswered",
   "bad-signature",
   "stalled",
   "store",
@@ -102,6 +103,25 @@ const breakers = ({ gates }: Engine, now: number): ReadonlyArray<FaultItem> =>
     ];
   });
 
+/** So many in a row are more than bad luck. */
+const manyAttempts = 8;
+/** Not asked again for so long, nobody wants to know any more. Milliseconds. */
+const forgottenAfterMs = 600_000;
+
+const questions = ({ unanswered }: Engine, now: number): ReadonlyArray<FaultItem> =>
+  [...unanswered].flatMap(([id, { target, attempts, since, lastAt, error }]) =>
+    attempts < manyAttempts || now - lastAt > forgottenAfterMs
+      ? []
+      : [
+          live("unanswered", id, target, {
+            what: `${target} was asked ${attempts} times without an answer: ${error}`,
+            where: `the question "${id}"`,
+            todo: "put right what the answer names (permission, address, the object itself); it is asked again by itself",
+            at: since,
+          }),
+        ],
+  );
+
 const signatures = (refused: FaultsQuery["refused"]): ReadonlyArray<FaultItem> =>
   Object.entries(refused).map(([connection, count]) =>
     live("bad-signature", connection, connection, {
@@ -170,6 +190,7 @@ export const faults = (engine: Engine, query: FaultsQuery): Effect.Effect<Json, 
       ...troubles(query.troubles),
       ...(yield* lags(engine, now)),
       ...breakers(engine, now),
+      ...questions(engine, now),
       ...signatures(query.refused),
     ].filter(wanted);
     const kept = [...engine.core.faults.values()].filter(wanted);
