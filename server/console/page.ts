@@ -91,7 +91,7 @@ ${tile("Unattributed", overview.unattributed, "")}
   }</tbody></table>
 ${nextCursor === null ? "" : `<p><a href="${href({ cursor: nextCursor })}">Next page</a></p>`}
 ${faultTable(overview)}
-</main><footer><a href="/v1/accounts">accounts</a> <a href="/healthz">health</a> <a href="/readyz">readiness</a></footer></body></html>`;
+</main><footer><a href="/v1/accounts">accounts</a> <a href="/v1/exceptions">exceptions</a> <a href="/v1/faults">faults</a> <a href="/inspect">watch</a> <a href="/docs">API</a> <a href="/healthz">health</a> <a href="/readyz">readiness</a></footer></body></html>`;
 };
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
