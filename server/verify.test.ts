@@ -84,7 +84,7 @@ it("[V2] a changed, an extra and a missing cell are each named", async () => {
 
 it("[V3] an owner, an account row and a command that the journal does not bear out are named", async () => {
   const world = await company();
-  const [subject] = [...world.engine.core["owners"].keys()];
+  const [subject] = [...world.engine.core.knownOwners.keys()];
   await save(world, {
     owners: [{ subject, party: "stripe:thief" }],
     accounts: [{ id: "acct_ghost", stage: "paid", sync: "agreed", body: "{}" }],

@@ -192,7 +192,7 @@ const cellsOf = (core: Core, party: string): ReadonlyMap<string, string> => {
 
 const compareOwners = (core: Core, snapshots: typeof Snapshots.Service, report: Report) =>
   Effect.gen(function* () {
-    const owners = [...core["owners"]];
+    const owners = [...core.knownOwners];
     for (let from = 0; from < owners.length; from += page) {
       const part = owners.slice(from, from + page);
       const rows = yield* guarded(report, "the stored owners", snapshots.owners(part.map(([subject]) => subject)));

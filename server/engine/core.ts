@@ -197,6 +197,16 @@ export class Core {
     return [...new Set(missing)];
   }
 
+  /** Between two folds: everything follows from what was joined. */
+  get isSettled(): boolean {
+    return this.touched.size === 0 && this.missingMembers.length === 0;
+  }
+
+  /** Which party owns each object, as far as it is in memory. */
+  get knownOwners(): ReadonlyMap<string, string> {
+    return this.owners;
+  }
+
   /** Put stored parties back; those without cells begin empty. */
   restore(parties: ReadonlyArray<string>, cells: ReadonlyArray<Cell>): void {
     const made = new Map<string, Party>();

@@ -37,7 +37,7 @@ const ownerOf = (engine: Engine, { kind, path }: Collection, connection: string,
     const kinds = path === "contracts" ? ["contract", "subscription"] : [kind];
     const subjects = kinds.map((name) => `${connection}:${name}/${foreign}`);
     for (const subject of subjects) {
-      const owner = core["owners"].get(subject);
+      const owner = core.knownOwners.get(subject);
       if (owner !== undefined) return owner;
     }
     return (yield* snapshots.owners(subjects))[0]?.party ?? null;

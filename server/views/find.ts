@@ -20,7 +20,7 @@ export const settled = (engine: Engine, party: string): Effect.Effect<void, Stor
     for (;;) {
       yield* engine.ensure(party);
       // A store that answers asynchronously may let us in between the joining and what follows from it.
-      if (engine.core.missingMembers.length === 0 && engine.core["touched"].size === 0) return;
+      if (engine.core.isSettled) return;
       yield* Effect.yieldNow();
     }
   });
@@ -57,6 +57,5 @@ const byForeignId = (engine: Engine, id: string): Effect.Effect<string | null, S
     if (!isParty(id)) return null;
     if (core.links.isTarget(id) || (yield* isStored(engine, id))) return id;
     const term = id.toLowerCase();
-    for (const fresh of core["newTerms"].values()) if (fresh.term === term) return fresh.party;
-    return (yield* snapshots.find(term, false, 1))[0] ?? null;
+    return core.freshParties(term)[0] ?? (yield* snapshots.find(term, false, 1))[0] ?? null;
   });

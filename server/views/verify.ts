@@ -10,7 +10,7 @@ const attempts = 10;
 export const verifyLive = (engine: Engine): Effect.Effect<Json, StoreError> =>
   Effect.gen(function* () {
     const { journal, snapshots, outbox, core } = engine;
-    const check = verify(core["surroundings"]).pipe(
+    const check = verify(core.surroundings).pipe(
       Effect.provideService(Journal, journal),
       Effect.provideService(Snapshots, snapshots),
       Effect.provideService(Outbox, outbox),
