@@ -165,7 +165,6 @@ const longer: Readonly<Record<string, string>> = {
   "adapters/stripe/schema.ts": "Stripe's shapes, each said twice: as a fast reader and as a Schema",
   "adapters/stripe/simulator.ts": "the acts of a Stripe account, one after another",
   "adapters/stripe/simulator-state.ts": "Stripe's shapes by API version",
-  "adapters/salesforce/client.ts": "every answer of Salesforce, to the closed error set",
   "adapters/salesforce/mapping.ts": "each object, in both directions, and the rows of the poll",
   "adapters/salesforce/simulator-state.ts": "objects, their rules and refusals",
   "adapters/salesforce/stream.ts": "the public contract, Avro and one connection",

@@ -1,7 +1,6 @@
 /** The only file with NetSuite's URLs, headers and status codes: maps every answer to the closed error set. */
 import { constants, randomUUID, sign as signWith } from "node:crypto";
 import * as HttpClient from "@effect/platform/HttpClient";
-import type { HttpClientError } from "@effect/platform/HttpClientError";
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest";
 import * as Clock from "effect/Clock";
 import * as Duration from "effect/Duration";
@@ -17,6 +16,7 @@ import {
   Throttled,
   Transient,
 } from "../../domain/ports/system.ts";
+import { ofTransport, retryAfterOf, unclear } from "../transport.ts";
 import type { NetsuiteAuth, NetsuiteConfig } from "./config.ts";
 import type { Body } from "./mapping.ts";
 import { NsError, type RecordType, reader, TokenAnswer } from "./schema.ts";
@@ -64,45 +64,6 @@ const isLock = (code: string): boolean => /^(RCRD_HAS_BEEN_CHANGED|RECORD_LOCKED
 const isTaken = (code: string, detail: string): boolean => /^DUP_/.test(code) || /already exists/i.test(detail);
 const isClosedPeriod = (detail: string): boolean =>
   /period[^.]*\b(closed|locked)\b|\b(closed|locked)\b[^.]*period/i.test(detail);
-
-/** Of a read nothing can be unclear. */
-const unclear = (write: boolean, detail: string): AnswerError =>
-  write ? new OutcomeUnknown({ detail }) : new Transient({ detail });
-
-/** Failures that come before the first byte of the request leaves. */
-const unsent = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "CERT_HAS_EXPIRED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-]);
-const codeOf = (cause: unknown, depth = 0): string | null => {
-  if (depth > 5 || typeof cause !== "object" || cause === null) return null;
-  if ("code" in cause && typeof cause.code === "string") return cause.code;
-  return "cause" in cause ? codeOf(cause.cause, depth + 1) : null;
-};
-const ofTransport = (write: boolean, error: HttpClientError): AnswerError => {
-  if (error._tag === "ResponseError") return unclear(write, "the answer broke off");
-  if (error.reason !== "Transport") return new Impossible({ code: "bad_request", detail: error.message });
-  const code = codeOf(error.cause);
-  if (code !== null && unsent.has(code)) return new Transient({ detail: `no connection to NetSuite (${code})` });
-  return unclear(write, `the connection failed${code === null ? "" : ` (${code})`}`);
-};
-
-/** Seconds, or an HTTP date measured against the answer's own `Date` where it has one. Milliseconds. */
-const retryAfterOf = (headers: Readonly<Record<string, string>>, nowMs: number): number | null => {
-  const value = headers["retry-after"]?.trim();
-  if (!value) return null;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const until = Date.parse(value);
-  const since = Date.parse(headers["date"] ?? "");
-  return Number.isNaN(until) ? null : Math.max(0, until - (Number.isNaN(since) ? nowMs : since));
-};
 
 const readError = reader(NsError);
 const json = (text: string): unknown => {
@@ -256,7 +217,7 @@ export const makeClient = (config: NetsuiteConfig): Effect.Effect<NetsuiteClient
           ),
         ),
       ).pipe(
-        Effect.mapError((error) => ofTransport(write, error)),
+        Effect.mapError((error) => ofTransport("NetSuite", write, error)),
         Effect.timeoutFail({
           duration: Duration.millis(config.timeoutMs),
           onTimeout: () => unclear(write, `no answer within ${config.timeoutMs} ms`),

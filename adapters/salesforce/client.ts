@@ -1,21 +1,14 @@
 /** The only file with Salesforce's REST addresses, headers and status codes: maps every answer to the closed error set. */
 import { sign as signWith } from "node:crypto";
 import * as HttpClient from "@effect/platform/HttpClient";
-import type { HttpClientError } from "@effect/platform/HttpClientError";
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest";
 import * as Clock from "effect/Clock";
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import * as Either from "effect/Either";
 import * as Redacted from "effect/Redacted";
-import {
-  type AnswerError,
-  Impossible,
-  OutcomeUnknown,
-  RejectedFixable,
-  Throttled,
-  Transient,
-} from "../../domain/ports/system.ts";
+import { type AnswerError, Impossible, RejectedFixable, Throttled, Transient } from "../../domain/ports/system.ts";
+import { ofTransport, retryAfterOf, unclear } from "../transport.ts";
 import type { SalesforceAuth, SalesforceConfig } from "./config.ts";
 import { ErrorAnswer, type Json, reader, TokenAnswer, UpsertAnswer } from "./schema.ts";
 
@@ -61,45 +54,6 @@ const isBug = (code: string): boolean =>
     code,
   );
 const isLock = (code: string): boolean => /^(UNABLE_TO_LOCK_ROW|ENTITY_IS_LOCKED_BY_ANOTHER_TRANSACTION)$/.test(code);
-
-/** Of a read nothing can be unclear. */
-const unclear = (write: boolean, detail: string): AnswerError =>
-  write ? new OutcomeUnknown({ detail }) : new Transient({ detail });
-
-/** Failures that come before the first byte of the request leaves. */
-const unsent = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "CERT_HAS_EXPIRED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-]);
-const codeOf = (cause: unknown, depth = 0): string | null => {
-  if (depth > 5 || typeof cause !== "object" || cause === null) return null;
-  if ("code" in cause && typeof cause.code === "string") return cause.code;
-  return "cause" in cause ? codeOf(cause.cause, depth + 1) : null;
-};
-const ofTransport = (write: boolean, error: HttpClientError): AnswerError => {
-  if (error._tag === "ResponseError") return unclear(write, "the answer broke off");
-  if (error.reason !== "Transport") return new Impossible({ code: "bad_request", detail: error.message });
-  const code = codeOf(error.cause);
-  if (code !== null && unsent.has(code)) return new Transient({ detail: `no connection to Salesforce (${code})` });
-  return unclear(write, `the connection failed${code === null ? "" : ` (${code})`}`);
-};
-
-/** Seconds, or an HTTP date measured against the answer's own `Date` where it has one. Milliseconds. */
-const retryAfterOf = (headers: Readonly<Record<string, string>>, nowMs: number): number | null => {
-  const value = headers["retry-after"]?.trim();
-  if (!value) return null;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const until = Date.parse(value);
-  const since = Date.parse(headers["date"] ?? "");
-  return Number.isNaN(until) ? null : Math.max(0, until - (Number.isNaN(since) ? nowMs : since));
-};
 
 const readErrors = reader(ErrorAnswer);
 const json = (bytes: Uint8Array): unknown => {
@@ -199,7 +153,7 @@ export const makeClient = (config: SalesforceConfig): Effect.Effect<SalesforceCl
           ),
         ),
       ).pipe(
-        Effect.mapError((error) => ofTransport(write, error)),
+        Effect.mapError((error) => ofTransport("Salesforce", write, error)),
         Effect.timeoutFail({
           duration: Duration.millis(config.timeoutMs),
           onTimeout: () => unclear(write, `no answer within ${config.timeoutMs} ms`),

@@ -2,11 +2,12 @@
  * Change events at the door: Standard Webhooks signatures for those who relay them, and the events' envelope to canonical events.
  * A relay sends one change event, or `{ "replayId": …, "events": [ … ] }`; the stream puts its batches into the same shape. *Pure and total.*
  */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import * as Either from "effect/Either";
 import { type Json as CanonicalJson, canonical } from "../../domain/canonical.ts";
 import type { CanonicalEvent } from "../../domain/event.ts";
-import type { Decoded, Envelope, Inbound, SignedRequest, Verified } from "../../domain/ports/system.ts";
+import type { Decoded, Envelope, Inbound } from "../../domain/ports/system.ts";
+import { verify } from "../standard-webhooks.ts";
 import { defaultDocuments, defaultNames, defaults } from "./config.ts";
 import {
   deletedEvent,
@@ -21,62 +22,7 @@ import {
 } from "./mapping.ts";
 import { ChangeEventHeader, id18, isJson, type Json, reader } from "./schema.ts";
 
-// ---------------------------------------------------------------- verify
-
-/** Seconds, into the past and into the future. */
-const toleranceSec = 300;
-const refuse = (reason: string): Verified => ({ ok: false, reason });
-
-/** The key of `whsec_<base64>`; null when it is no such secret. */
-const keyOf = (secret: string): Buffer | null => {
-  const text = secret.trim().replace(/^whsec_/, "");
-  return /^[A-Za-z0-9+/]+={0,2}$/.test(text) && text.length % 4 !== 1 ? Buffer.from(text, "base64") : null;
-};
-const signature = (key: Buffer, id: string, timestamp: string, body: Uint8Array | string): string =>
-  createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64");
-
-/** Several secrets for rotation. Constant-time over the candidates. Takes the raw bytes. */
-const verify = (request: SignedRequest, secrets: ReadonlyArray<string>, nowMs: number): Verified => {
-  const id = request.headers["webhook-id"];
-  const timestamp = request.headers["webhook-timestamp"];
-  const signatures = request.headers["webhook-signature"];
-  if (!id) return refuse("no webhook-id header");
-  if (!timestamp) return refuse("no webhook-timestamp header");
-  if (!signatures) return refuse("no webhook-signature header");
-  if (!/^\d{1,12}$/.test(timestamp)) return refuse("webhook-timestamp is not whole seconds since the epoch");
-  const ageSec = Math.floor(nowMs / 1000) - Number(timestamp);
-  if (ageSec > toleranceSec) return refuse(`timestamp ${ageSec} s old, tolerance ${toleranceSec} s`);
-  if (-ageSec > toleranceSec) return refuse(`timestamp ${-ageSec} s in the future, tolerance ${toleranceSec} s`);
-  const keys = secrets.map(keyOf).filter((key) => key !== null);
-  if (keys.length === 0) return refuse("no usable secret is configured: it has the form whsec_<base64>");
-  const candidates = signatures
-    .split(" ")
-    .flatMap((part) => (part.startsWith("v1,") ? [Buffer.from(part.slice(3))] : []));
-  if (candidates.length === 0) return refuse("webhook-signature holds no v1 signature");
-  let matches = false;
-  for (const key of keys) {
-    const expected = Buffer.from(signature(key, id, timestamp, request.body));
-    for (const candidate of candidates) {
-      if (candidate.length === expected.length && timingSafeEqual(candidate, expected)) matches = true;
-    }
-  }
-  return matches ? { ok: true } : refuse(`no v1 signature matches any of ${keys.length} secrets`);
-};
-
-/** The three headers of a signed sending, for relays, simulators and tests. The secret must be `whsec_<base64>`. */
-export const signWebhook = (
-  body: Uint8Array | string,
-  by: { readonly id: string; readonly timestampSec: number; readonly secret: string },
-): Record<"webhook-id" | "webhook-timestamp" | "webhook-signature", string> => {
-  const key = keyOf(by.secret);
-  if (key === null) throw new TypeError("salesforce: a webhook secret has the form whsec_<base64>");
-  const timestamp = String(by.timestampSec);
-  return {
-    "webhook-id": by.id,
-    "webhook-timestamp": timestamp,
-    "webhook-signature": `v1,${signature(key, by.id, timestamp, body)}`,
-  };
-};
+export { sign as signWebhook } from "../standard-webhooks.ts";
 
 // ---------------------------------------------------------------- one change event
 

@@ -1,0 +1,43 @@
+/** What the wire itself says, before any vendor does: failures of an exchange, and how long a vendor asks us to wait. *Pure.* */
+import type { HttpClientError } from "@effect/platform/HttpClientError";
+import { type AnswerError, Impossible, OutcomeUnknown, Transient } from "../domain/ports/system.ts";
+
+/** Of a read nothing can be unclear. */
+export const unclear = (write: boolean, detail: string): AnswerError =>
+  write ? new OutcomeUnknown({ detail }) : new Transient({ detail });
+
+/** Failures that come before the first byte of the request leaves. */
+const unsent = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "CERT_HAS_EXPIRED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+const codeOf = (cause: unknown, depth = 0): string | null => {
+  if (depth > 5 || typeof cause !== "object" || cause === null) return null;
+  if ("code" in cause && typeof cause.code === "string") return cause.code;
+  return "cause" in cause ? codeOf(cause.cause, depth + 1) : null;
+};
+/** What a failure of the exchange itself means. `vendor`: its name, for people. */
+export const ofTransport = (vendor: string, write: boolean, error: HttpClientError): AnswerError => {
+  if (error._tag === "ResponseError") return unclear(write, "the answer broke off");
+  if (error.reason !== "Transport") return new Impossible({ code: "bad_request", detail: error.message });
+  const code = codeOf(error.cause);
+  if (code !== null && unsent.has(code)) return new Transient({ detail: `no connection to ${vendor} (${code})` });
+  return unclear(write, `the connection failed${code === null ? "" : ` (${code})`}`);
+};
+
+/** Seconds, or an HTTP date measured against the answer's own `Date` where it has one. Milliseconds. */
+export const retryAfterOf = (headers: Readonly<Record<string, string>>, nowMs: number): number | null => {
+  const value = headers["retry-after"]?.trim();
+  if (!value) return null;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const until = Date.parse(value);
+  const since = Date.parse(headers["date"] ?? "");
+  return Number.isNaN(until) ? null : Math.max(0, until - (Number.isNaN(since) ? nowMs : since));
+};
