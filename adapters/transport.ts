@@ -1,5 +1,9 @@
-/** What the wire itself says, before any vendor does: failures of an exchange, and how long a vendor asks us to wait. *Pure.* */
+/** What the wire itself says, before any vendor does: failures of an exchange, one whole exchange, and how long a vendor asks us to wait. */
+import type { HttpClient } from "@effect/platform/HttpClient";
 import type { HttpClientError } from "@effect/platform/HttpClientError";
+import type { HttpClientRequest } from "@effect/platform/HttpClientRequest";
+import * as Duration from "effect/Duration";
+import * as Effect from "effect/Effect";
 import { type AnswerError, Impossible, OutcomeUnknown, Transient } from "../domain/ports/system.ts";
 
 /** Of a read nothing can be unclear. */
@@ -24,7 +28,7 @@ const codeOf = (cause: unknown, depth = 0): string | null => {
   return "cause" in cause ? codeOf(cause.cause, depth + 1) : null;
 };
 /** What a failure of the exchange itself means. `vendor`: its name, for people. */
-export const ofTransport = (vendor: string, write: boolean, error: HttpClientError): AnswerError => {
+const ofTransport = (vendor: string, write: boolean, error: HttpClientError): AnswerError => {
   if (error._tag === "ResponseError") return unclear(write, "the answer broke off");
   if (error.reason !== "Transport") return new Impossible({ code: "bad_request", detail: error.message });
   const code = codeOf(error.cause);
@@ -41,3 +45,28 @@ export const retryAfterOf = (headers: Readonly<Record<string, string>>, nowMs: n
   const since = Date.parse(headers["date"] ?? "");
   return Number.isNaN(until) ? null : Math.max(0, until - (Number.isNaN(since) ? nowMs : since));
 };
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: Uint8Array;
+}
+
+/** One exchange, whole: the answer's body is read before the clock stops. */
+export const exchangeWith =
+  (http: HttpClient, vendor: string, timeoutMs: number) =>
+  (write: boolean, request: HttpClientRequest): Effect.Effect<Answer, AnswerError> =>
+    Effect.scoped(
+      Effect.flatMap(http.execute(request), (response) =>
+        Effect.map(
+          response.status === 204 ? Effect.succeed(new ArrayBuffer(0)) : response.arrayBuffer,
+          (buffer): Answer => ({ status: response.status, headers: response.headers, bytes: new Uint8Array(buffer) }),
+        ),
+      ),
+    ).pipe(
+      Effect.mapError((error) => ofTransport(vendor, write, error)),
+      Effect.timeoutFail({
+        duration: Duration.millis(timeoutMs),
+        onTimeout: () => unclear(write, `no answer within ${timeoutMs} ms`),
+      }),
+    );

@@ -4,7 +4,7 @@
  */
 import type { CreditNoteData, ObjectData, PaymentData, PaymentMentionData, PostingData, RefundData } from "./event.ts";
 import { kindOf } from "./event.ts";
-import { composed, fieldOf, subjectOfCell } from "./observation.ts";
+import { composed, type Orders, orderOf, subjectOfCell } from "./observation.ts";
 import {
   emptyRegister,
   join,
@@ -15,8 +15,6 @@ import {
   type StatusOrder,
   shown,
 } from "./register.ts";
-
-export type Orders = Partial<Record<string, StatusOrder>>;
 
 /** Subjects of what this party's own documents look like in the target (`replica/<connection>:<subject>`): not source evidence. */
 export const replicaPrefix = "replica/";
@@ -48,8 +46,7 @@ export class Evidence {
   }
 
   order(cell: string): StatusOrder | undefined {
-    const field = fieldOf(cell);
-    return field === null || field === "status" ? this.orders[kindOf(cell)] : undefined;
+    return orderOf(this.orders, cell);
   }
 
   /** Has anything been said of the object? */

@@ -2,7 +2,7 @@
  * Finance's queue, computed on read: where one party's evidence and ledger cannot agree by themselves. Each with the money at
  * risk, since when, whose turn it is, why in plain words, what shows it, and the acts that would resolve it. *Pure.*
  */
-import { canonical, type Json } from "./canonical.ts";
+import { canonical } from "./canonical.ts";
 import { type CreditNoteData, type InvoiceData, kindOf, type PaymentData, type RefundData } from "./event.ts";
 import { replicaPrefix } from "./evidence.ts";
 import type { Group, InvoiceView } from "./group.ts";
@@ -12,7 +12,7 @@ import type { HeldLink } from "./link-graph.ts";
 import { toDecimal } from "./money.ts";
 import type { Party } from "./party.ts";
 import type { Planned } from "./plan.ts";
-import { isFinalized, slotKey } from "./wish.ts";
+import { isFinalized } from "./wish.ts";
 
 export const exceptionTypes = [
   "gap",
@@ -441,8 +441,3 @@ const moneyTrouble = (party: Party, view: InvoiceView): ReadonlyArray<Finding> =
 };
 
 const words = (kind: string): string => kind.replaceAll("_", " ");
-
-/** The slot of an invoice's receivable in a target. */
-export const receivableSlot = (target: string, invoice: string): string => slotKey(target, invoice, "receivable");
-
-export const toJson = (exception: Exception): Json => exception as unknown as Json;

@@ -3,7 +3,10 @@
  * in a register of its own (`account/001#name`). *Pure.*
  */
 import { blanks, type CanonicalEvent, kindOf, type ObjectData } from "./event.ts";
-import type { Observation } from "./register.ts";
+import type { Observation, StatusOrder } from "./register.ts";
+
+/** A vendor's orders of status, by kind. */
+export type Orders = Partial<Record<string, StatusOrder>>;
 
 const mark = "#";
 
@@ -19,6 +22,12 @@ export const fieldOf = (cell: string): string | null => {
 export const subjectOfCell = (cell: string): string => {
   const field = fieldOf(cell);
   return field === null ? cell : cell.slice(0, -(field.length + mark.length));
+};
+
+/** The order that a register goes by: of a whole object, or of the field `status`. */
+export const orderOf = (orders: Orders, cell: string): StatusOrder | undefined => {
+  const field = fieldOf(cell);
+  return field === null || field === "status" ? orders[kindOf(cell)] : undefined;
 };
 
 export interface Said {

@@ -1,4 +1,5 @@
 /** What a person decided: notes of `operator` entries, each with who and why. Times are the entry's. *Pure.* */
+import type { TopicNote } from "./controls/topics.ts";
 import type { CommandAct } from "./note.ts";
 
 interface Act {
@@ -22,4 +23,6 @@ export type OperatorNote =
   | (Act & { readonly type: "party.released" })
   /** An object that several parties claim is `party`'s; the others ask for nothing of it. */
   | (Act & { readonly type: "object.assigned"; readonly subject: string; readonly claimants: ReadonlyArray<string> })
-  | CommandAct;
+  | CommandAct
+  /** Of no one party. */
+  | TopicNote;

@@ -14,7 +14,7 @@ import type {
   SubscriptionData,
 } from "./event.ts";
 import { foreignIdOf, kindOf } from "./event.ts";
-import { Evidence, type Orders, replicaPrefix } from "./evidence.ts";
+import { Evidence, replicaPrefix } from "./evidence.ts";
 import { addGroup, emptyTally, type PartyShare, type Tally } from "./facts.ts";
 import { type Drift, driftOf, type Group, viewOf } from "./group.ts";
 import { connectionOf } from "./ids.ts";
@@ -24,7 +24,7 @@ import { bestClaim, joinLink, type LinkRegister } from "./link.ts";
 import { type LinkNode, legalIdKey } from "./link-graph.ts";
 import { moneyOf } from "./movement.ts";
 import type { LedgerNote } from "./note.ts";
-import { observationsOf, subjectOfCell } from "./observation.ts";
+import { type Orders, observationsOf, subjectOfCell } from "./observation.ts";
 import { noPeers, type Peers, type Places, peersText } from "./peers.ts";
 import { type Adoption, type Planned, plan, type Reattribution } from "./plan.ts";
 import type { Register } from "./register.ts";
@@ -77,6 +77,7 @@ interface Found {
 }
 
 const customerGroup = "customer";
+const alone = peersText(noPeers);
 
 export class Party {
   readonly id: string;
@@ -94,7 +95,7 @@ export class Party {
   parked: Parked | null = null;
   /** What the other parties of the account add; set by who knows them. */
   private peers: Peers = noPeers;
-  private peersKey = peersText(noPeers);
+  private peersKey = alone;
   links: LinkRegister = [];
   /** Acknowledgements folded so far. */
   acks = 0;
@@ -226,7 +227,8 @@ export class Party {
 
   /** The rest of the account, as it is now. True when something of this party has to be looked at again. */
   meet(peers: Peers): boolean {
-    const key = peersText(peers);
+    // Most accounts have one party, which is met anew at every event.
+    const key = peers === this.peers ? this.peersKey : peersText(peers);
     this.peers = peers;
     if (key === this.peersKey) {
       for (const group of [...this.unmatched, ...this.refused]) this.stale.add(group);

@@ -318,8 +318,8 @@ const spineRules: ReadonlyArray<Mutant> = [
   {
     name: "the financial rows wait for the others",
     file: "server/engine/engine.ts",
-    find: "priorityOf(a.planned.kind) - priorityOf(b.planned.kind)",
-    replace: "priorityOf(b.planned.kind) - priorityOf(a.planned.kind)",
+    find: "byPriority.flat()",
+    replace: "byPriority.reverse().flat()",
     tests: ["server/engine"],
   },
 ];

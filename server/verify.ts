@@ -9,7 +9,7 @@ import {
   type AccountRow,
   type Cell,
   type CommandRow,
-  type CommandState,
+  commandStates,
   type Entry,
   type Finding,
   Journal,
@@ -32,17 +32,6 @@ export interface Verified {
 const page = 512;
 /** After so many a person has seen enough; the rest is counted. */
 const mostFindings = 1000;
-const everyState: ReadonlyArray<CommandState> = [
-  "pending",
-  "sending",
-  "acked",
-  "retrying",
-  "unknown",
-  "rejected",
-  "held",
-  "cancelled",
-  "superseded",
-];
 
 /** Damage is a finding. Fails only when the store cannot be read for another reason. */
 export const verify = (
@@ -272,7 +261,7 @@ const compareCommands = (core: Core, known: ReadonlySet<string>, outbox: typeof 
       const rows: ReadonlyArray<CommandRow> | null = yield* guarded(
         report,
         "the outbox",
-        outbox.list({ states: everyState, after, limit: page }),
+        outbox.list({ states: commandStates, after, limit: page }),
       );
       if (rows === null) break;
       for (const { key, party, target } of rows) {

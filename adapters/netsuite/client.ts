@@ -3,7 +3,6 @@ import { constants, randomUUID, sign as signWith } from "node:crypto";
 import * as HttpClient from "@effect/platform/HttpClient";
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest";
 import * as Clock from "effect/Clock";
-import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import * as Either from "effect/Either";
 import * as Redacted from "effect/Redacted";
@@ -16,10 +15,11 @@ import {
   Throttled,
   Transient,
 } from "../../domain/ports/system.ts";
-import { ofTransport, retryAfterOf, unclear } from "../transport.ts";
+import { reader } from "../reader.ts";
+import { type Answer, exchangeWith, retryAfterOf, unclear } from "../transport.ts";
 import type { NetsuiteAuth, NetsuiteConfig } from "./config.ts";
 import type { Body } from "./mapping.ts";
-import { NsError, type RecordType, reader, TokenAnswer } from "./schema.ts";
+import { NsError, type RecordType, TokenAnswer } from "./schema.ts";
 
 /** The record is there under its internal id; or NetSuite says that this external id is taken already. */
 export type Written =
@@ -74,11 +74,6 @@ const json = (text: string): unknown => {
   }
 };
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly bytes: Uint8Array;
-}
 /** Two refusals that are answers to a question: there is no such record, and there is one already. */
 interface Known {
   readonly _tag: "Missing" | "Exists";
@@ -204,25 +199,7 @@ export const makeClient = (config: NetsuiteConfig): Effect.Effect<NetsuiteClient
     const root = (config.baseUrl ?? `https://${host}.suitetalk.api.netsuite.com`).replace(/\/+$/, "");
     const { auth } = config;
 
-    /** One exchange, whole: the answer's body is read before the clock stops. */
-    const exchange = (
-      write: boolean,
-      request: HttpClientRequest.HttpClientRequest,
-    ): Effect.Effect<Answer, AnswerError> =>
-      Effect.scoped(
-        Effect.flatMap(http.execute(request), (response) =>
-          Effect.map(
-            response.status === 204 ? Effect.succeed(new ArrayBuffer(0)) : response.arrayBuffer,
-            (buffer): Answer => ({ status: response.status, headers: response.headers, bytes: new Uint8Array(buffer) }),
-          ),
-        ),
-      ).pipe(
-        Effect.mapError((error) => ofTransport("NetSuite", write, error)),
-        Effect.timeoutFail({
-          duration: Duration.millis(config.timeoutMs),
-          onTimeout: () => unclear(write, `no answer within ${config.timeoutMs} ms`),
-        }),
-      );
+    const exchange = exchangeWith(http, "NetSuite", config.timeoutMs);
 
     let held: { readonly token: string; readonly until: number } | null = null;
     const one = yield* Effect.makeSemaphore(1);

@@ -16,6 +16,7 @@ import {
   type SystemProfile,
   Transient,
 } from "../../domain/ports/system.ts";
+import { reader } from "../reader.ts";
 import { makeClient, type NetsuiteClient, type Written } from "./client.ts";
 import type { NetsuiteConfig } from "./config.ts";
 import {
@@ -32,7 +33,7 @@ import {
   toSecond,
   writtenContent,
 } from "./mapping.ts";
-import { ChangedRow, isFinancial, QueryPage, type RecordType, reader } from "./schema.ts";
+import { ChangedRow, isFinancial, QueryPage, type RecordType } from "./schema.ts";
 import { makeInbound } from "./webhook.ts";
 
 export { isOutsideId } from "../../domain/ids.ts";

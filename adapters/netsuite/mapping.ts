@@ -5,6 +5,7 @@ import type { AccountData, CanonicalEvent, LinkClaim, PostingData } from "../../
 import { isOutsideId } from "../../domain/ids.ts";
 import { exponentOf, fromDecimal, toDecimal } from "../../domain/money.ts";
 import type { DocumentContent, DocumentKind, ErpDocument, OutboundCommand } from "../../domain/ports/system.ts";
+import { reader } from "../reader.ts";
 import type { NetsuiteIds } from "./config.ts";
 import {
   type ChangedRow,
@@ -12,7 +13,6 @@ import {
   type FinancialType,
   type RecordType,
   type Reference,
-  reader,
   TransactionRecord,
 } from "./schema.ts";
 

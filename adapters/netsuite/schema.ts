@@ -2,7 +2,6 @@
  * NetSuite's shapes as sent, only the fields that are read: records of the REST service, rows of SuiteQL, and the
  * envelope of our own user-event script. Absent and null are the same.
  */
-import * as Either from "effect/Either";
 import * as ParseResult from "effect/ParseResult";
 import * as Schema from "effect/Schema";
 
@@ -137,14 +136,3 @@ export const TokenAnswer = Schema.Struct({
   /** Seconds; NetSuite prints it as text. */
   expires_in: Schema.Union(Schema.Number, Schema.NumberFromString),
 });
-
-/** A reader that never throws: the value, or where and why it does not fit. */
-export const reader = <A, I>(schema: Schema.Schema<A, I>, at = "") => {
-  const decode = Schema.decodeUnknownEither(schema);
-  return (input: unknown): Either.Either<A, string> =>
-    Either.mapLeft(decode(input), (error) => {
-      const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0];
-      const path = [at, ...(issue?.path ?? [])].filter((part) => part !== "").join(".");
-      return `${path || "value"}: ${issue?.message ?? "does not fit"}`;
-    });
-};

@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import * as Either from "effect/Either";
 import { canonical, type Json } from "../../domain/canonical.ts";
 import type { Decoded, Envelope, Inbound } from "../../domain/ports/system.ts";
+import { reader } from "../reader.ts";
 import { verify } from "../standard-webhooks.ts";
 import { eventOf, type ReadSettings } from "./mapping.ts";
-import { isFinancial, type RecordType, reader, ScriptEvent } from "./schema.ts";
+import { isFinancial, type RecordType, ScriptEvent } from "./schema.ts";
 
 export { sign, verify } from "../standard-webhooks.ts";
 

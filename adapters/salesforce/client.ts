@@ -3,14 +3,14 @@ import { sign as signWith } from "node:crypto";
 import * as HttpClient from "@effect/platform/HttpClient";
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest";
 import * as Clock from "effect/Clock";
-import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import * as Either from "effect/Either";
 import * as Redacted from "effect/Redacted";
 import { type AnswerError, Impossible, RejectedFixable, Throttled, Transient } from "../../domain/ports/system.ts";
-import { ofTransport, retryAfterOf, unclear } from "../transport.ts";
+import { reader } from "../reader.ts";
+import { type Answer, exchangeWith, retryAfterOf, unclear } from "../transport.ts";
 import type { SalesforceAuth, SalesforceConfig } from "./config.ts";
-import { ErrorAnswer, type Json, reader, TokenAnswer, UpsertAnswer } from "./schema.ts";
+import { ErrorAnswer, type Json, TokenAnswer, UpsertAnswer } from "./schema.ts";
 
 /** The record is there under its id; or the value is taken by somebody else's write at this moment. */
 export type Written =
@@ -64,11 +64,6 @@ const json = (bytes: Uint8Array): unknown => {
   }
 };
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly bytes: Uint8Array;
-}
 /** Refusals that are answers to a question. */
 interface Known {
   readonly _tag: "Missing" | "Deleted" | "Taken" | "Expired";
@@ -140,25 +135,7 @@ export const makeClient = (config: SalesforceConfig): Effect.Effect<SalesforceCl
     const root = `${origin}/services/data/v${config.apiVersion}`;
     const { auth } = config;
 
-    /** One exchange, whole: the answer's body is read before the clock stops. */
-    const exchange = (
-      write: boolean,
-      request: HttpClientRequest.HttpClientRequest,
-    ): Effect.Effect<Answer, AnswerError> =>
-      Effect.scoped(
-        Effect.flatMap(http.execute(request), (response) =>
-          Effect.map(
-            response.status === 204 ? Effect.succeed(new ArrayBuffer(0)) : response.arrayBuffer,
-            (buffer): Answer => ({ status: response.status, headers: response.headers, bytes: new Uint8Array(buffer) }),
-          ),
-        ),
-      ).pipe(
-        Effect.mapError((error) => ofTransport("Salesforce", write, error)),
-        Effect.timeoutFail({
-          duration: Duration.millis(config.timeoutMs),
-          onTimeout: () => unclear(write, `no answer within ${config.timeoutMs} ms`),
-        }),
-      );
+    const exchange = exchangeWith(http, "Salesforce", config.timeoutMs);
 
     let held: Session | null = null;
     const one = yield* Effect.makeSemaphore(1);

@@ -16,6 +16,7 @@ import {
   type SystemProfile,
   Transient,
 } from "../../domain/ports/system.ts";
+import { reader } from "../reader.ts";
 import { makeClient, type SalesforceClient } from "./client.ts";
 import { defaults, type SalesforceConfig } from "./config.ts";
 import {
@@ -35,7 +36,7 @@ import {
   stampTick,
   writtenContent,
 } from "./mapping.ts";
-import { id18, isJson, type Json, QueryPage, reader } from "./schema.ts";
+import { id18, isJson, type Json, QueryPage } from "./schema.ts";
 import { makeInbound } from "./webhook.ts";
 
 export {

@@ -2,8 +2,6 @@
  * Salesforce's shapes as sent, only what is read: the header of a change event, answers of the REST service, and the values
  * of record fields (JSON from webhooks and REST, epoch milliseconds from Avro). Absent and null are the same.
  */
-import * as Either from "effect/Either";
-import * as ParseResult from "effect/ParseResult";
 import * as Schema from "effect/Schema";
 import { fromDecimal } from "../../domain/money.ts";
 
@@ -43,17 +41,6 @@ export const QueryPage = Schema.Struct({
 export const ErrorAnswer = Schema.Array(
   Schema.Struct({ message: orNull(Schema.String), errorCode: orNull(Schema.String), fields: names }),
 );
-
-/** A reader that never throws: the value, or where and why it does not fit. */
-export const reader = <A, I>(schema: Schema.Schema<A, I>, at = "") => {
-  const decode = Schema.decodeUnknownEither(schema);
-  return (input: unknown): Either.Either<A, string> =>
-    Either.mapLeft(decode(input), (error) => {
-      const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0];
-      const path = [at, ...(issue?.path ?? [])].filter((part) => part !== "").join(".");
-      return `${path || "value"}: ${issue?.message ?? "does not fit"}`;
-    });
-};
 
 export type Json = Readonly<Record<string, unknown>>;
 export const isJson = (value: unknown): value is Json =>

@@ -7,6 +7,7 @@ import * as Either from "effect/Either";
 import { type Json as CanonicalJson, canonical } from "../../domain/canonical.ts";
 import type { CanonicalEvent } from "../../domain/event.ts";
 import type { Decoded, Envelope, Inbound } from "../../domain/ports/system.ts";
+import { reader } from "../reader.ts";
 import { verify } from "../standard-webhooks.ts";
 import { defaultDocuments, defaultNames, defaults } from "./config.ts";
 import {
@@ -20,7 +21,7 @@ import {
   type Stamp,
   subjectOfRecord,
 } from "./mapping.ts";
-import { ChangeEventHeader, id18, isJson, type Json, reader } from "./schema.ts";
+import { ChangeEventHeader, id18, isJson, type Json } from "./schema.ts";
 
 export { sign as signWebhook } from "../standard-webhooks.ts";
 

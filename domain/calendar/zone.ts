@@ -60,4 +60,3 @@ export const instantOf = (text: string): number => {
     throw new RangeError(`calendar: "${text}" is no instant; write 2024-03-31T12:00:00Z or with an offset`);
   return DateTime.toEpochMillis(made.value);
 };
-export const instantText = (atMs: number): string => DateTime.formatIso(DateTime.unsafeMake(atMs));

@@ -159,16 +159,10 @@ export class Snapshots extends Context.Tag("domain/ports/Snapshots")<
 
 // ---------------------------------------------------------------- outbox and due-records
 
-export type CommandState =
-  | "pending"
-  | "sending"
-  | "acked"
-  | "retrying"
-  | "unknown"
-  | "rejected"
-  | "held"
-  | "cancelled"
-  | "superseded";
+/** A command in one of these may still move, by itself or by a person. */
+export const openStates = ["pending", "sending", "retrying", "unknown", "held", "rejected"] as const;
+export const commandStates = [...openStates, "acked", "cancelled", "superseded"] as const;
+export type CommandState = (typeof commandStates)[number];
 
 /** One command as the outside sees it: a projection of the party's ledger. */
 export interface CommandRow {

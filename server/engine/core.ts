@@ -3,6 +3,8 @@
  * no clock and does no I/O. What it needs loaded it names first (`needs`), and who runs it loads that.
  */
 import { canonical, type Json } from "../../domain/canonical.ts";
+import { Controls, cellOf, isControl } from "../../domain/controls/controls.ts";
+import { type ControlNote, controlsParty } from "../../domain/controls/topic.ts";
 import { type CanonicalEvent, catalogueKinds, foreignIdOf, kindOf, type ObjectData } from "../../domain/event.ts";
 import { type Exception, exceptionsOf } from "../../domain/exceptions.ts";
 import { type AccountFacts, accountFacts } from "../../domain/facts.ts";
@@ -10,7 +12,7 @@ import { accountId, connectionOf, isOutsideId, partyId } from "../../domain/ids.
 import type { Attempt, Slot } from "../../domain/ledger.ts";
 import { LinkGraph, type LinkNode, sameNode, samePlace } from "../../domain/link-graph.ts";
 import type { LedgerNote } from "../../domain/note.ts";
-import { fieldOf, observationsOf, type Said } from "../../domain/observation.ts";
+import { observationsOf, orderOf, type Said } from "../../domain/observation.ts";
 import type { OperatorNote } from "../../domain/operator.ts";
 import { Party, type Surroundings } from "../../domain/party.ts";
 import { noPeers, peersOf } from "../../domain/peers.ts";
@@ -119,6 +121,8 @@ export class Core {
   private readonly owners = new Map<string, string>();
   readonly links = new LinkGraph();
   readonly acts = new Map<string, Acted>();
+  /** What people decided that is of no one party. */
+  readonly controls = new Controls();
   private readonly dueOf = new Map<string, number>();
   readonly surroundings: Surroundings;
 
@@ -214,11 +218,7 @@ export class Core {
     for (const { party, cell, body } of cells) if (body !== null) made.get(party)?.restore(cell, body);
     for (const [id, party] of made) this.parties.set(id, party);
     const roots = new Set([...made.keys()].map((id) => this.root(id)));
-    for (const root of roots) {
-      const members = this.membersOf(root).flatMap((id) => this.parties.get(id) ?? []);
-      const peers = members.length < 2 ? noPeers : peersOf(members, this.surroundings.places);
-      for (const party of members) party.meet(peers);
-    }
+    for (const root of roots) this.introduce(root);
     for (const [id, party] of made) {
       if (!party.hasStale) continue;
       for (const { after } of party.refresh().commands)
@@ -232,6 +232,7 @@ export class Core {
       if (body === null) continue;
       if (party === linksParty) this.links.set(cell, JSON.parse(body) as LinkNode);
       else if (party === actsParty) this.acts.set(cell, JSON.parse(body) as Acted);
+      else if (party === controlsParty) this.controls.restore(cell, body);
       else if (party === metaParty) this.now = JSON.parse(body) as number;
       else if (party === exceptionsParty) this.exceptions.set(cell, JSON.parse(body) as Exception[]);
       else if (party === faultsParty) this.faults.set(Number(cell), JSON.parse(body) as Fault);
@@ -349,6 +350,7 @@ export class Core {
 
   /** Whether it changed, or confirmed, something. */
   private applyOperator(note: OperatorNote, at: number): boolean {
+    if (isControl(note)) return this.applyControl(note, at);
     const party = this.party(note.party);
     let stands = true;
     switch (note.type) {
@@ -373,6 +375,13 @@ export class Core {
     }
     this.touch(party);
     return stands;
+  }
+
+  private applyControl(note: ControlNote, at: number): boolean {
+    if (!this.controls.apply(note, { at, position: this.position })) return false;
+    const cell = cellOf(note);
+    this.dirtyCell(controlsParty, cell, this.controls.cell(cell));
+    return true;
   }
 
   private applyEvent(event: CanonicalEvent): void {
@@ -484,8 +493,7 @@ export class Core {
   }
 
   private orderOf(connection: string, cell: string) {
-    const field = fieldOf(cell);
-    return field === null || field === "status" ? this.surroundings.orders(connection)[kindOf(cell)] : undefined;
+    return orderOf(this.surroundings.orders(connection), cell);
   }
 
   private party(id: string): Party {
@@ -562,7 +570,8 @@ export class Core {
     const decisions: Decision[] = [];
     const due: Array<{ readonly party: string; readonly at: number | null }> = [];
     const roots = new Set<string>();
-    for (const root of new Set([...this.touched, ...this.rerooted].map((id) => this.root(id)))) this.introduce(root);
+    for (const root of new Set([...this.touched, ...this.rerooted].map((id) => this.root(id))))
+      for (const { id } of this.introduce(root)) this.touched.add(id);
     for (const id of [...this.touched].sort()) {
       const party = this.party(id);
       const { commands: changed, reattributions, adoptions } = party.refresh();
@@ -602,11 +611,11 @@ export class Core {
     }
   }
 
-  /** Tell the parties of an account of one another. Those whose plans depend on it are touched. */
-  private introduce(root: string): void {
+  /** Tell the parties of an account of one another. Answers those whose plans have to be looked at again. */
+  private introduce(root: string): ReadonlyArray<Party> {
     const members = this.membersOf(root).flatMap((id) => this.parties.get(id) ?? []);
     const peers = members.length < 2 ? noPeers : peersOf(members, this.surroundings.places);
-    for (const party of members) if (party.meet(peers)) this.touched.add(party.id);
+    return members.filter((party) => party.meet(peers));
   }
 
   private relink(party: string, node: LinkNode): void {
@@ -880,6 +889,7 @@ export class Core {
     for (const [party, node] of this.links.entries) yield { party: linksParty, cell: party, body: linkText(node) };
     for (const [id, acted] of this.acts)
       yield { party: actsParty, cell: id, body: canonical(acted as unknown as Json) };
+    for (const cell of this.controls.cellNames) yield { party: controlsParty, cell, body: this.controls.cell(cell) };
     for (const [position, fault] of this.faults) {
       yield { party: faultsParty, cell: String(position), body: canonical(fault as unknown as Json) };
     }
@@ -919,7 +929,8 @@ export const askAt = (through: number, tickMs: number): number => through + 2 * 
 export const childOf = (parent: string): string => `child of ${parent.toLowerCase()}`;
 export const documentSubject = (outside: string): string => `document/${outside}`;
 export const openKey = (party: string, slot: string): string => `${party} ${slot}`;
-const subjectIn = (global: string): string => global.slice(global.indexOf(":") + 1);
+/** `connection:kind/id` → `kind/id`. */
+export const subjectIn = (global: string): string => global.slice(global.indexOf(":") + 1);
 
 const linkText = (node: LinkNode): string | null =>
   node.link === null && node.legalId === null ? null : canonical(node as unknown as Json);

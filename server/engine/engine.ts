@@ -8,7 +8,7 @@ import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as Random from "effect/Random";
 import type { Json } from "../../domain/canonical.ts";
-import { partitionOf } from "../../domain/ids.ts";
+import { connectionOf, partitionOf } from "../../domain/ids.ts";
 import type { Policy } from "../../domain/lifecycle.ts";
 import type { LedgerNote } from "../../domain/note.ts";
 
@@ -21,6 +21,7 @@ import {
   Journal,
   type NewEntry,
   Outbox,
+  openStates,
   type SnapshotBatch,
   Snapshots,
   type StoreError,
@@ -47,8 +48,10 @@ import {
   metaParty,
   type Open,
   poolOf,
+  subjectIn,
 } from "./core.ts";
 import { breakerDefaults, Gate, type GateOptions } from "./gate.ts";
+import { asksOf } from "./intake.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
 export interface EngineOptions {
@@ -266,9 +269,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
 
   const own = (kind: EntryKind, note: LedgerNote | { readonly party: string }, at: number): NewEntry => ({
     kind,
-    connection: note.party.slice(0, note.party.indexOf(":")),
+    connection: connectionOf(note.party),
     at,
-    partition: partitionOf(note.party.slice(0, note.party.indexOf(":")), note.party),
+    partition: partitionOf(connectionOf(note.party), note.party),
     dedup: null,
     events: [],
     note: note as unknown as Json,
@@ -300,16 +303,18 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       return left > 0;
     };
     if (options.sending !== false) {
-      const movable: Array<readonly [id: string, open: Open]> = [];
+      // Where not all may go, the financial rows go first; the backlog may be long, and is not sorted for it.
+      const byPriority: Array<Array<readonly [id: string, open: Open]>> = [];
       for (const [id, open] of core.open) {
         const { planned } = open;
         if (planned.blockedBy !== null || planned.dueAt > now || active.has(id) || (notBefore.get(id) ?? 0) > now)
           continue;
-        if (planned.state !== "held" && planned.state !== "rejected") movable.push([id, open]);
+        if (planned.state === "held" || planned.state === "rejected") continue;
+        const priority = priorityOf(planned.kind);
+        byPriority[priority] ??= [];
+        byPriority[priority].push([id, open]);
       }
-      // Where not all may go, the financial rows go first.
-      movable.sort(([, a], [, b]) => priorityOf(a.planned.kind) - priorityOf(b.planned.kind));
-      for (const [id, open] of movable) {
+      for (const [id, open] of byPriority.flat()) {
         const { target, state } = open.planned;
         if (!take(target)) continue;
         const asks = state === "sending" || state === "unknown";
@@ -324,7 +329,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       }
       const party = core.parties.get(id);
       let asked = false;
-      const tick = core.tickOf(id.slice(0, id.indexOf(":")));
+      const tick = core.tickOf(connectionOf(id));
       for (const { subject, through } of party?.toAsk ?? []) {
         const key = `ask ${id} ${subject}`;
         const system = systems.get(party!.connection);
@@ -336,13 +341,13 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       if (!asked && !active.has(`time ${id}`)) ready.push({ _tag: "Time", id: `time ${id}`, target: "", party: id });
     }
     for (const [global, through] of core.asks) {
-      const colon = global.indexOf(":");
-      const system = systems.get(global.slice(0, colon));
-      const subject = global.slice(colon + 1);
-      const id = `ask ${poolOf(global.slice(0, colon))} ${subject}`;
-      if (!system?.profile.canRead || subject === "*") continue;
-      if (active.has(id) || (notBefore.get(id) ?? 0) > now || !take(system.connection)) continue;
-      ready.push({ _tag: "Ask", id, target: system.connection, party: poolOf(system.connection), subject, through });
+      const connection = connectionOf(global);
+      const subject = subjectIn(global);
+      const party = poolOf(connection);
+      const id = `ask ${party} ${subject}`;
+      if (!systems.get(connection)?.profile.canRead || subject === "*") continue;
+      if (active.has(id) || (notBefore.get(id) ?? 0) > now || !take(connection)) continue;
+      ready.push({ _tag: "Ask", id, target: connection, party, subject, through });
     }
     for (const system of systems.values()) {
       const id = `poll ${system.connection}`;
@@ -590,7 +595,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     partition: partitionOf(connection, "poll"),
     dedup: null,
     events: answer.events,
-    note: { cursor: answer.cursor, ...(answer.asks && answer.asks.length > 0 ? { asks: answer.asks } : {}), ...more },
+    note: { cursor: answer.cursor, ...asksOf(answer.asks), ...more },
     raw: answer.body,
   });
 
@@ -669,7 +674,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     let after: string | null = null;
     for (;;) {
       const rows: ReadonlyArray<CommandRow> = yield* outbox.list({
-        states: ["pending", "sending", "retrying", "unknown", "held", "rejected"],
+        states: openStates,
         after,
         limit: 500,
       });

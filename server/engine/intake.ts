@@ -2,7 +2,6 @@
  * A request at the webhook door, up to the entry that the journal takes: verified, opened, decoded. *Pure.* Nothing is dropped:
  * what does not decode is an entry with a note that says so.
  */
-import type { Json } from "../../domain/canonical.ts";
 import { partitionOf, partyId } from "../../domain/ids.ts";
 import type { NewEntry } from "../../domain/ports/store.ts";
 import type { SignedRequest, System } from "../../domain/ports/system.ts";
@@ -14,7 +13,7 @@ export type Intake =
   | { readonly status: 401; readonly reason: string };
 
 /** What changed without saying how; null where there is nothing to ask. */
-export const asksOf = (asks: ReadonlyArray<string> | undefined): Json =>
+export const asksOf = (asks: ReadonlyArray<string> | undefined): { readonly asks: ReadonlyArray<string> } | null =>
   asks === undefined || asks.length === 0 ? null : { asks };
 
 /** From the network: the signature decides first. */

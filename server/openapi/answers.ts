@@ -78,6 +78,8 @@ const AccountException = Schema.Struct(accountException).annotations({
 /** In the queue of all accounts. */
 export const ExceptionItem = Schema.Struct({
   ...accountException,
+  status: Schema.Literal("open", "snoozed", "resolved"),
+  assignee: Schema.NullOr(Schema.String),
   party: Schema.NullOr(Schema.String),
   account: Schema.NullOr(AccountId).annotations({ description: "Null: nobody knows whose it is." }),
 }).annotations({ identifier: "Exception" });

@@ -1,11 +1,23 @@
 /** What a person may ask for, and what the engine answers before it is written down. *Plain data:* it crosses to the engine's thread. */
+import type { Json } from "../../domain/canonical.ts";
 import type { OperatorNote } from "../../domain/operator.ts";
 import type { ProblemName } from "../http/problem.ts";
 
 export const commandVerbs = ["retry", "cancel", "approve"] as const;
 export type CommandVerb = (typeof commandVerbs)[number];
 
+/** Of no one party: `verb` one record of a topic of `domain/controls`. */
+export interface ControlAct {
+  readonly type: "control";
+  readonly topic: string;
+  readonly verb: string;
+  readonly id: string;
+  /** What the body says beside the reason, in the forms of `body.ts`. */
+  readonly fields: Readonly<Record<string, Json>>;
+}
+
 export type Act =
+  | ControlAct
   /** `force`: also when nothing is known of one of the two. */
   | { readonly type: "link"; readonly party: string; readonly target: string | null; readonly force: boolean }
   /** `party`: null where the account leaves no choice. */

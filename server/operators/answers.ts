@@ -1,8 +1,8 @@
 /** The answers of operators' routes as Effect Schemas. *Pure.* */
 import * as Schema from "effect/Schema";
+import { commandStates } from "../../domain/ports/store.ts";
 import { ExceptionItem } from "../openapi/answers.ts";
 import { AccountId, AmountMinor, Instant, Whole } from "../openapi/leaf.ts";
-import { commandStates } from "../views/command.ts";
 import { faultKinds } from "../views/faults.ts";
 
 const text = Schema.NullOr(Schema.String);

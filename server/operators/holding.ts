@@ -1,5 +1,6 @@
 /** Parking and releasing: what a person keeps back, and whose a contested object is. */
 import * as Effect from "effect/Effect";
+import { connectionOf } from "../../domain/ids.ts";
 import type { OperatorNote } from "../../domain/operator.ts";
 import type { Party } from "../../domain/party.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
@@ -53,7 +54,7 @@ const assignment = (
   { object, party }: ReleaseAct & { readonly object: string },
   members: ReadonlyArray<Party>,
 ): Prepared => {
-  const connection = object.slice(0, object.indexOf(":"));
+  const connection = connectionOf(object);
   const subject = object.slice(connection.length + 1);
   const claimed = members.find((member) => member.connection === connection && member.contested.has(subject));
   const given = members.find((member) => member.connection === connection && member.assigned.has(subject));

@@ -1,14 +1,15 @@
 /** What the routes of operators promise, one entry for each. *Pure.* */
 import * as Schema from "effect/Schema";
 import { exceptionTypes } from "../../domain/exceptions.ts";
+import { commandStates } from "../../domain/ports/store.ts";
 import type { ProblemName } from "../http/problem.ts";
 import { Account, ExceptionItem } from "../openapi/answers.ts";
 import type { Operation, Parameter } from "../openapi/operation.ts";
 import { pageParameters } from "../resources/operations.ts";
-import { commandStates } from "../views/command.ts";
 import { faultKinds } from "../views/faults.ts";
 import { type CommandVerb, commandVerbs } from "./act.ts";
 import { CommandItem, CommandPage, ExceptionPage, FaultPage, oneOf } from "./answers.ts";
+import type { DeskVerb } from "./exceptions.ts";
 
 export const paths = {
   links: "/v1/links",
@@ -20,6 +21,7 @@ export const paths = {
   actOn: (verb: CommandVerb) => `/v1/commands/{key}/${verb}`,
   exceptions: "/v1/exceptions",
   exception: "/v1/exceptions/{id}",
+  onException: (verb: DeskVerb) => `/v1/exceptions/{id}/${verb}`,
   faults: "/v1/faults",
 } as const;
 
@@ -112,6 +114,38 @@ const commandActs: Readonly<Record<CommandVerb, { readonly summary: string; read
       "Of a command that mode `propose` or a held inverse keeps back. What mode `observe` keeps back is 409.",
   },
 };
+
+const exceptionIdParameter: Parameter = { ...id, description: "The exception's id.", schema: Schema.String };
+const exceptionActs = [
+  {
+    verb: "assign",
+    summary: "Say who works an exception",
+    description: "`assignee` null: nobody does any more.",
+    body: Schema.Struct({ assignee: Schema.NullOr(Schema.String), reason }).annotations({ identifier: "Assign" }),
+  },
+  {
+    verb: "snooze",
+    summary: "Put an exception off",
+    description: "Until then it is listed as `snoozed`; when its cause goes away it closes all the same.",
+    body: Schema.Struct({
+      until: Schema.String.annotations({ examples: ["2026-02-01T09:00:00Z"] }),
+      reason,
+    }).annotations({ identifier: "Snooze" }),
+  },
+  {
+    verb: "resolve",
+    summary: "Say that an exception is settled outside the systems",
+    description:
+      "It is listed as `resolved` for as long as its money stays what it was; of another amount it is open again.",
+    body: Reason,
+  },
+  {
+    verb: "reopen",
+    summary: "Take back a snooze or a resolution",
+    description: "The exception is open again.",
+    body: Reason,
+  },
+] as const;
 
 export const operatorOperations: ReadonlyArray<Operation> = [
   act(paths.links, {
@@ -236,10 +270,23 @@ export const operatorOperations: ReadonlyArray<Operation> = [
     tag: "queues",
     summary: "Get an exception",
     access: "read",
-    parameters: [{ ...id, description: "The exception's id.", schema: Schema.String }],
+    parameters: [exceptionIdParameter],
     answers: { 200: { description: "The exception.", content: json, schema: ExceptionItem } },
     problems: ["bad-parameter", "no-such-exception"],
   },
+  ...exceptionActs.map(({ verb, body, summary, description }) =>
+    act(paths.onException(verb), {
+      operationId: `${verb}Exception`,
+      tag: "queues",
+      summary,
+      description,
+      access: "operate",
+      parameters: [exceptionIdParameter],
+      body,
+      answer: { description: "The exception as it stands after the act.", schema: ExceptionItem },
+      problems: ["no-such-exception", "conflict"],
+    }),
+  ),
   {
     method: "get",
     path: paths.faults,

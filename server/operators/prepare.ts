@@ -1,6 +1,7 @@
 /** An act before and after the journal has it: may it be done, as everything accepted so far stands; and what has become of it. */
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
+import { isControl, recordOf } from "../../domain/controls/controls.ts";
 import type { OperatorNote } from "../../domain/operator.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -10,6 +11,7 @@ import { commandJson, findCommand } from "../views/command.ts";
 import { settled } from "../views/find.ts";
 import { type ActRequest, conflict, type Prepared, type Refused, refused } from "./act.ts";
 import { prepareCommand } from "./commands.ts";
+import { deskOf } from "./controls.ts";
 import { preparePark, prepareRelease } from "./holding.ts";
 import { prepareLink, prepareSeparate } from "./links.ts";
 
@@ -21,6 +23,8 @@ const otherAct = refused(
 const prepared = (engine: Engine, request: ActRequest): Effect.Effect<Prepared, StoreError> => {
   const { act } = request;
   switch (act.type) {
+    case "control":
+      return deskOf(act.topic).prepare(engine, request, act);
     case "link":
       return prepareLink(engine, request, act);
     case "separate":
@@ -57,6 +61,11 @@ const outcome = (engine: Engine, id: string, hash: string): Effect.Effect<Acted,
     if (acted === undefined || acted.hash !== hash) return otherAct;
     const [entry] = yield* engine.journal.read(acted.position - 1, 1);
     const note = entry!.note as unknown as OperatorNote;
+    if (isControl(note)) {
+      const { topic, id: record } = recordOf(note);
+      const shown = yield* deskOf(topic).show(engine, record);
+      return shown === null ? conflict("it went away before the act came to it; look again") : done(shown);
+    }
     if (!note.type.startsWith("command.")) {
       yield* settled(engine, note.party);
       return done(accountJson(engine.core, note.party));

@@ -34,6 +34,26 @@ it("[OP12] a parked account sends nothing, says so, and goes on where it was whe
   });
 });
 
+it("[OP19] an exception is assigned, put off and settled by a person; of another amount it is open again", async () => {
+  await within(join(folder, "desk"), async (company) => {
+    const { customer } = company.invoiced(6000);
+    await company.deliver();
+    await company.done(`/v1/accounts/stripe:${customer}/park`, { reason: "their merger" });
+    const [found] = (await company.get("/v1/exceptions?type=parked")).items;
+    assert.deepEqual([found.status, found.assignee], ["open", null]);
+    const path = `/v1/exceptions/${found.id}`;
+    assert.equal((await company.done(`${path}/assign`, { assignee: "maria" })).assignee, "maria");
+    const late = await company.act(`${path}/snooze`, { reason: "x", until: "2001-01-01T00:00:00Z" });
+    assert.deepEqual([late.status, late.body.reasons], [422, ["until lies in the past"]]);
+    assert.equal((await company.done(`${path}/snooze`, { until: "2999-01-01T00:00:00Z" })).status, "snoozed");
+    assert.equal((await company.done(`${path}/reopen`, {})).status, "open");
+    assert.equal((await company.act(`${path}/reopen`, { reason: "again" })).status, 409);
+    assert.equal((await company.done(`${path}/resolve`, { reason: "by hand" })).status, "resolved");
+    assert.equal((await company.act("/v1/exceptions/exc_no/resolve", { reason: "x" })).status, 404);
+    await company.verified();
+  });
+});
+
 it("[OP13] an object that two claim is frozen until a person says whose it is, and then posted for that one", async () => {
   await within(join(folder, "contested"), async (company) => {
     const { operations, drainEvents } = company.server.sandbox!.stripe;

@@ -3,16 +3,18 @@ import type { Context, Hono } from "hono";
 import type { Json } from "../../domain/canonical.ts";
 import { exceptionTypes } from "../../domain/exceptions.ts";
 import type { CommandState } from "../../domain/ports/store.ts";
+import { commandStates } from "../../domain/ports/store.ts";
 import type { Door } from "../http/door.ts";
 import { BadParameter, listParameters, noParameters } from "../http/parameters.ts";
 import { routePath } from "../openapi/operation.ts";
 import type { Ask, Refusal } from "../resources/routes.ts";
-import { commandStates } from "../views/command.ts";
 import { decodeCursor } from "../views/cursor.ts";
 import { exceptionPlace } from "../views/exceptions.ts";
 import { faultKinds, isFaultCursor } from "../views/faults.ts";
 import { commandVerbs } from "./act.ts";
+import type { Fields } from "./body.ts";
 import { type DeskOptions, makeDesk } from "./desk.ts";
+import type { DeskVerb } from "./exceptions.ts";
 import { paths } from "./operations.ts";
 
 const among = <A extends string>(name: string, value: string | null, values: ReadonlyArray<A>): A | null => {
@@ -61,6 +63,25 @@ export const registerOperators = (app: Hono, ask: Ask, { refused }: Door, option
       party: text("party"),
     })),
   );
+  const exception = (
+    verb: DeskVerb,
+    known: Parameters<typeof act>[0],
+    fieldsOf: (fields: Fields) => Readonly<Record<string, Json>>,
+  ) =>
+    app.post(
+      routePath(paths.onException(verb)),
+      act(known, (c, fields) => ({
+        type: "control",
+        topic: "desk",
+        verb,
+        id: c.req.param("id") ?? "",
+        fields: fieldsOf(fields),
+      })),
+    );
+  exception("assign", { assignee: "text or null" }, ({ text }) => ({ assignee: text("assignee") }));
+  exception("snooze", { until: "instant" }, ({ instant }) => ({ until: instant("until") }));
+  exception("resolve", {}, () => ({}));
+  exception("reopen", {}, () => ({}));
   for (const verb of commandVerbs) {
     app.post(
       routePath(paths.actOn(verb)),

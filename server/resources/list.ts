@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
+import { connectionOf } from "../../domain/ids.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Query } from "../host/host.ts";
@@ -67,7 +68,7 @@ const everyone = (engine: Engine, walk: Walk, from: Place | null) =>
     const { core, snapshots } = engine;
     // What has no party yet comes first.
     if (from === null || from.party.startsWith("@")) {
-      const connections = new Set([...core.waiting.keys()].map((global) => global.slice(0, global.indexOf(":"))));
+      const connections = new Set([...core.waiting.keys()].map(connectionOf));
       for (const connection of [...connections].sort()) waiting(engine, walk, connection, from);
     }
     if (from !== null && !from.party.startsWith("@")) yield* through(engine, walk, [from.party], from);

@@ -1,6 +1,7 @@
 /** One object by `connection:foreignId`; where there is none, what the id is instead. */
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
+import { connectionOf } from "../../domain/ids.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Query } from "../host/host.ts";
@@ -48,7 +49,7 @@ const subjectOf = (holding: Holding, collection: Collection, id: string): string
   const subjects = holding.subjects(collection);
   const exact = subjects.find((subject) => holding.idOf(subject) === id);
   if (exact !== undefined || collection.path !== "postings") return exact;
-  const [connection, own] = [id.slice(0, id.indexOf(":")), id.slice(id.indexOf(":") + 1)];
+  const [connection, own] = [connectionOf(id), id.slice(id.indexOf(":") + 1)];
   const bare = subjects.filter((subject) => {
     const [there, , ...rest] = holding.idOf(subject).split(":");
     return there === connection && rest.join(":") === own;

@@ -32,6 +32,3 @@ export const parseTraceparent = (text: string | null | undefined): TraceParent |
 
 export const formatTraceparent = ({ traceId, spanId, flags }: TraceParent): string =>
   `00-${traceId}-${spanId}-0${flags & 1}`;
-
-/** For log lines; null where there is no trace. */
-export const traceIdOf = (traceparent: string | null): string | null => parseTraceparent(traceparent)?.traceId ?? null;

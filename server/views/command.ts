@@ -2,22 +2,17 @@
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
 import { accountId } from "../../domain/ids.ts";
-import type { CommandRow, CommandState, StoreError } from "../../domain/ports/store.ts";
+import {
+  type CommandRow,
+  type CommandState,
+  commandStates,
+  openStates,
+  type StoreError,
+} from "../../domain/ports/store.ts";
 import type { DocumentContent, DocumentKind, Verb } from "../../domain/ports/system.ts";
 import type { Hold } from "../../domain/rules.ts";
 import { type Core, openKey } from "../engine/core.ts";
 import type { Engine } from "../engine/engine.ts";
-
-export const openStates: ReadonlyArray<CommandState> = [
-  "pending",
-  "sending",
-  "retrying",
-  "unknown",
-  "held",
-  "rejected",
-];
-
-export const commandStates: ReadonlyArray<CommandState> = [...openStates, "acked", "cancelled", "superseded"];
 
 export interface Command {
   readonly key: string;
@@ -88,7 +83,7 @@ export const commandOf = (core: Core, row: CommandRow): Command => {
       takenBack: false,
     };
   }
-  const closed = !openStates.includes(row.state);
+  const closed = !(openStates as ReadonlyArray<CommandState>).includes(row.state);
   const state = closed ? row.state : slot?.lastKey === row.key ? "acked" : planned ? "superseded" : "cancelled";
   const { attempts, lastError } = body;
   const takenBack = state === "cancelled" && slot?.cancelled === row.key;

@@ -4,10 +4,10 @@
  */
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
-import type { StoreError } from "../../domain/ports/store.ts";
+import { commandStates, type StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Query } from "../host/host.ts";
-import { type Command, commandJson, commandOf, commandStates, findCommand } from "./command.ts";
+import { type Command, commandJson, commandOf, findCommand } from "./command.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { resolve } from "./find.ts";
 

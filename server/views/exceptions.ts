@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
+import { desk } from "../../domain/controls/desk.ts";
 import type { Exception } from "../../domain/exceptions.ts";
 import { accountId } from "../../domain/ids.ts";
 import { exponentOf } from "../../domain/money.ts";
@@ -64,8 +65,21 @@ export const exceptionPlace = (sort: ExceptionSort, cursor: string): Place | nul
   return { rank: match[2] === "-" ? null : BigInt(match[2]!), id: match[3]! };
 };
 
+export const exceptionStatuses = ["open", "snoozed", "resolved"] as const;
+type ExceptionStatus = (typeof exceptionStatuses)[number];
+
+/** A snooze lasts until journal time passes it; a resolution for as long as the money is what it was. */
+const statusOf = (core: Core, { id, moneyMinor, currency }: Exception): ExceptionStatus => {
+  const record = core.controls.get(desk, id);
+  if (record?.resolved && record.resolved.moneyMinor === moneyMinor && record.resolved.currency === currency)
+    return "resolved";
+  return record?.snoozed && record.snoozed.until > core.now ? "snoozed" : "open";
+};
+
 const exceptionJson = (core: Core, { exception, party }: Item): Json => ({
   ...(exception as unknown as { readonly [key: string]: Json }),
+  status: statusOf(core, exception),
+  assignee: core.controls.get(desk, exception.id)?.assignee ?? null,
   party,
   account: party === null ? null : accountId(core.root(party)),
 });

@@ -1,5 +1,5 @@
 /** Commands and due-records: what is owed, and when. */
-import type { CommandState, DueRecords, Outbox } from "../../../domain/ports/store.ts";
+import { type CommandState, commandStates, type DueRecords, type Outbox } from "../../../domain/ports/store.ts";
 import { fromStored, toStored } from "../embedded/text.ts";
 import { byCodePoint } from "../order.ts";
 import type { Connection } from "./connection.ts";
@@ -7,18 +7,6 @@ import { attempt } from "./failure.ts";
 import { listOf, textsOf } from "./link.ts";
 import { below } from "./names.ts";
 import { clearCommandsScript, clearDueScript, commandsScript, dueScript, listScript } from "./scripts.ts";
-
-const states: ReadonlyArray<CommandState> = [
-  "pending",
-  "sending",
-  "acked",
-  "retrying",
-  "unknown",
-  "rejected",
-  "held",
-  "cancelled",
-  "superseded",
-];
 
 /** Rows or records in one script; more of them go in one transaction. */
 const PART = 10_000;
@@ -55,7 +43,7 @@ export const makeOutbox = (connection: Connection): typeof Outbox.Service => {
       }),
 
     clear: attempt(where, async () => {
-      await connection.run(clearCommandsScript, [names.marks], [names.command, names.commands, ...states]);
+      await connection.run(clearCommandsScript, [names.marks], [names.command, names.commands, ...commandStates]);
     }),
   };
 };
