@@ -5,7 +5,7 @@ import type { DeskNotes } from "../../domain/controls/desk.ts";
 import { controlsParty } from "../../domain/controls/topic.ts";
 import { exception } from "../views/exceptions.ts";
 import { type ActRequest, type ControlAct, conflict, invalid, refused } from "./act.ts";
-import type { ControlDesk } from "./controls.ts";
+import type { ControlDesk } from "./control-desk.ts";
 
 export const deskVerbs = ["assign", "snooze", "resolve", "reopen"] as const;
 export type DeskVerb = (typeof deskVerbs)[number];

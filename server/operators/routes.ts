@@ -15,7 +15,7 @@ import { commandVerbs } from "./act.ts";
 import type { Fields } from "./body.ts";
 import { type DeskOptions, makeDesk } from "./desk.ts";
 import type { DeskVerb } from "./exceptions.ts";
-import { paths } from "./operations.ts";
+import { paths } from "./paths.ts";
 
 const among = <A extends string>(name: string, value: string | null, values: ReadonlyArray<A>): A | null => {
   if (value === null || values.includes(value as A)) return value as A | null;
