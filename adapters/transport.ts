@@ -21,6 +21,7 @@ const unsent = new Set([
   "CERT_HAS_EXPIRED",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
   "ERR_TLS_CERT_ALTNAME_INVALID",
+  "ERR_OUTBOUND_REFUSED",
 ]);
 const codeOf = (cause: unknown, depth = 0): string | null => {
   if (depth > 5 || typeof cause !== "object" || cause === null) return null;

@@ -7,7 +7,7 @@ import type { CanonicalEvent, ObjectData } from "../domain/event.ts";
 import { partitionOf } from "../domain/ids.ts";
 import { policies } from "../domain/lifecycle.ts";
 import type { NewEntry } from "../domain/ports/store.ts";
-import { makeEngine } from "../server/engine/engine.ts";
+import { type Engine, makeEngine } from "../server/engine/engine.ts";
 
 export const systems = Effect.all([
   makeStripe(makeConfig({ connection: "stripe", apiKey: "none", baseUrl: "http://127.0.0.1:9" })),
@@ -32,6 +32,22 @@ export const benchEngine = (settings: { readonly snapshotCells?: number; readonl
       sending: false,
     }),
   );
+
+const page = 512;
+export const give = Effect.fnUntraced(function* (engine: Engine, entries: ReadonlyArray<NewEntry>, batch = page) {
+  for (let from = 0; from < entries.length; from += batch) {
+    yield* engine.append(entries.slice(from, from + batch));
+    yield* engine.fold;
+  }
+});
+
+/** Microseconds of CPU per event, in batches as they come at the door. */
+export const cost = Effect.fnUntraced(function* (engine: Engine, entries: ReadonlyArray<NewEntry>) {
+  const cpu = process.cpuUsage();
+  yield* give(engine, entries, 32);
+  const { user, system } = process.cpuUsage(cpu);
+  return (user + system) / entries.length;
+});
 
 let counter = 0;
 const entry = (owner: string, subject: string, type: string, at: number, data: ObjectData): NewEntry => {

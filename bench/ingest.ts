@@ -2,12 +2,13 @@
  * `ingest`: webhooks a second against the floor, in interleaved rounds, each on a directory of its own. The clock stops when
  * every event is joined, the machines are settled and the commands durable; sending is off. The sender's CPU is reported apart.
  */
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { developmentSecrets } from "../server/config.ts";
+import { developmentSecrets } from "../server/config/config.ts";
 import { bundle } from "./bundle.ts";
+import { next } from "./child.ts";
 import { median, say } from "./report.ts";
 
 interface Figures {
@@ -18,20 +19,6 @@ interface Figures {
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
-
-const next = <A>(child: ChildProcess, type: string): Promise<A> =>
-  new Promise((resolve, reject) => {
-    const heard = (message: { readonly type: string }) => {
-      if (message.type !== type) return;
-      child.off("message", heard);
-      child.off("exit", died);
-      resolve(message as A);
-    };
-    const died = (code: number | null) =>
-      reject(new Error(`bench: a process ended with ${code} before it said ${type}`));
-    child.on("message", heard);
-    child.on("exit", died);
-  });
 
 const secret = developmentSecrets.stripe;
 const connections = 64;

@@ -1,6 +1,6 @@
 /** tieout as the bench runs it: the whole server on a data directory of its own, sending off. */
 import * as Effect from "effect/Effect";
-import { loadConfig } from "../server/config.ts";
+import { loadConfig } from "../server/config/config.ts";
 import type { HostMode } from "../server/host/make.ts";
 import { startServer } from "../server/runtime.ts";
 

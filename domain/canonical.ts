@@ -10,17 +10,29 @@ export type Json =
   | ReadonlyArray<Json>
   | { readonly [key: string]: Json | undefined };
 
+/** What a JSON string may not hold as it is: the quote, the backslash, control characters and surrogates, which may be alone. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that are escaped
+const escaped = /["\\\u0000-\u001f\ud800-\udfff]/;
+const quoted = (text: string): string => (escaped.test(text) ? JSON.stringify(text) : `"${text}"`);
+
+/** Sorted by code unit. Most objects were made with their keys in order, or have few of them. */
+const sortedKeys = (record: object): ReadonlyArray<string> => {
+  const keys = Object.keys(record);
+  for (let i = 1; i < keys.length; i++) if (keys[i]! < keys[i - 1]!) return keys.sort();
+  return keys;
+};
+
 /** Throws on what JSON cannot say: a number that is not finite, `undefined` in an array, a function. */
 export const canonical = (value: Json): string => {
   if (value === null) return "null";
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value);
+      return quoted(value);
     case "boolean":
       return value ? "true" : "false";
     case "number":
       if (!Number.isFinite(value)) throw new TypeError(`canonical: ${value} is not a JSON number`);
-      return JSON.stringify(value);
+      return String(value);
     case "object":
       break;
     default:
@@ -32,13 +44,13 @@ export const canonical = (value: Json): string => {
     return `${text}]`;
   }
   const record = value as { readonly [key: string]: Json | undefined };
-  const keys = Object.keys(record).sort();
+  const keys = sortedKeys(record);
   let text = "{";
   let first = true;
   for (const key of keys) {
     const field = record[key];
     if (field === undefined) continue;
-    text += `${first ? "" : ","}${JSON.stringify(key)}:${canonical(field)}`;
+    text += `${first ? "" : ","}${quoted(key)}:${canonical(field)}`;
     first = false;
   }
   return `${text}}`;

@@ -3,27 +3,36 @@
  * Adapters make them, the journal keeps them, the party joins them. *Pure.*
  */
 import * as Schema from "effect/Schema";
+import {
+  DepositData,
+  EntitlementData,
+  LineData,
+  PayoutData,
+  PayoutItemData,
+  TaxDocumentData,
+  UsageTotalData,
+} from "./counterpart.ts";
+import { AmountMinor, Currency, Instant, Subject } from "./event-leaf.ts";
+import { personal } from "./personal.ts";
 
-/** Minor units of the currency (cents for USD, yen for JPY). A safe integer: fractions and values past 2^53 do not decode. */
-export const AmountMinor = Schema.Number.pipe(
-  Schema.filter((n) => Number.isSafeInteger(n) || "an amount in minor units is a whole number within ±2^53"),
-);
-/** Epoch milliseconds, UTC. */
-export const Instant = Schema.Number.pipe(
-  Schema.filter((n) => Number.isSafeInteger(n) || "an instant is whole milliseconds since the epoch"),
-);
-/** ISO 4217, upper case. */
-export const Currency = Schema.String.pipe(Schema.pattern(/^[A-Z]{3}$/));
-/** `kind/foreignId`, unique within one connection. */
-export const Subject = Schema.String.pipe(Schema.pattern(/^[a-z_]+\/.+$/));
+export type {
+  DepositData,
+  EntitlementData,
+  LineData,
+  PayoutData,
+  PayoutItemData,
+  TaxDocumentData,
+  UsageTotalData,
+} from "./counterpart.ts";
+export { AmountMinor, Currency, Instant, Subject } from "./event-leaf.ts";
 
 const orNull = <A, I>(schema: Schema.Schema<A, I>) => Schema.NullOr(schema);
 
 /** One customer id of one system. Status `deleted` is what the system said, not our act. */
 export const AccountData = Schema.Struct({
   status: Schema.Literal("active", "deleted"),
-  name: orNull(Schema.String),
-  email: orNull(Schema.String),
+  name: personal(orNull(Schema.String)),
+  email: personal(orNull(Schema.String)),
   currency: orNull(Currency),
   /** The customer id, in the same connection, of the company above this one; a relation between accounts, not a link. */
   parent: orNull(Schema.String),
@@ -91,6 +100,8 @@ export const InvoiceData = Schema.Struct({
   periodStart: orNull(Instant),
   periodEnd: orNull(Instant),
   finalizedAt: orNull(Instant),
+  /** The legal entity that issued it, where the system says so. */
+  entity: Schema.optionalWith(orNull(Schema.String), { exact: true }),
 });
 
 export const CreditNoteData = Schema.Struct({
@@ -181,6 +192,9 @@ export const PostingData = Schema.Struct({
   number: orNull(Schema.String),
   currency: Currency,
   amountMinor: AmountMinor,
+  /** The date that its books have it under, and the legal entity whose books those are; where the system says so. */
+  postedAt: Schema.optionalWith(orNull(Instant), { exact: true }),
+  entity: Schema.optionalWith(orNull(Schema.String), { exact: true }),
 });
 
 export const dataSchemas = {
@@ -198,6 +212,13 @@ export const dataSchemas = {
   product: ProductData,
   price: PriceData,
   posting: PostingData,
+  line: LineData,
+  tax_document: TaxDocumentData,
+  usage_total: UsageTotalData,
+  entitlement: EntitlementData,
+  payout: PayoutData,
+  payout_item: PayoutItemData,
+  deposit: DepositData,
 } as const;
 
 export type ObjectKind = keyof typeof dataSchemas;
@@ -217,7 +238,7 @@ export type DisputeFundsData = DataOf<"dispute_funds">;
 export type PostingData = DataOf<"posting">;
 
 /** Objects of the connection's catalogue: they belong to no party and never link accounts. */
-export const catalogueKinds: ReadonlySet<string> = new Set(["product", "price"]);
+export const catalogueKinds: ReadonlySet<string> = new Set(["product", "price", "payout", "payout_item", "deposit"]);
 
 /**
  * The vendor's best logical clock for the object. All three in one unit (milliseconds for vendors that only have time).

@@ -98,12 +98,29 @@ export class Evidence {
     return this.replace(cell, join(this.order(cell), before, register));
   }
 
+  /** Put a register in the place of what is there; null: nothing is said there any more. Only for corrections: it is no join. */
+  reset(cell: string, register: Register<ObjectData> | null): Set<string> {
+    if (register !== null) return this.replace(cell, register);
+    if (!this.registers.has(cell)) return new Set();
+    const subject = subjectOfCell(cell);
+    const cells = this.fieldCells.get(subject);
+    const others = cells !== undefined && [...cells].some((other) => other !== cell);
+    // The last register of an object is emptied first, so that it leaves every index.
+    const touched = others ? new Set<string>() : this.replace(cell, emptyRegister);
+    this.registers.delete(cell);
+    cells?.delete(cell);
+    const rest = others ? [...cells!][0]! : null;
+    if (rest !== null) for (const invoice of this.replace(rest, this.registers.get(rest)!)) touched.add(invoice);
+    if (cells?.size === 0) this.fieldCells.delete(subject);
+    return touched;
+  }
+
   private composed(subject: string): Shown<ObjectData> {
     let ambiguous = false;
-    const fields = [...this.fieldCells.get(subject)!].map((cell) => {
-      const field = shown(this.order(cell), this.registers.get(cell)!)!;
-      if (field.ambiguous) ambiguous = true;
-      return { cell, observation: field.observation };
+    const fields = [...this.fieldCells.get(subject)!].flatMap((cell) => {
+      const field = shown(this.order(cell), this.registers.get(cell)!);
+      if (field?.ambiguous) ambiguous = true;
+      return field === null ? [] : [{ cell, observation: field.observation }];
     });
     return { observation: composed(subject, fields), ambiguous };
   }
@@ -114,7 +131,8 @@ export class Evidence {
     const subject = subjectOfCell(cell);
     if (cell !== subject) add(this.fieldCells, subject, cell);
     const was = this.shownValues.get(subject);
-    const now = cell === subject ? shown(this.order(cell), register) : this.composed(subject);
+    const empty = cell !== subject && this.fieldCells.get(subject)!.size === 1 && register.observations.length === 0;
+    const now = cell === subject ? shown(this.order(cell), register) : empty ? null : this.composed(subject);
     if (now) this.shownValues.set(subject, now);
     else this.shownValues.delete(subject);
     if (now?.ambiguous) this.ambiguous.add(subject);

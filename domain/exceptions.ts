@@ -29,6 +29,7 @@ export const exceptionTypes = [
   "negative-total",
   "link-held",
   "unattributed",
+  "reconciliation",
 ] as const;
 export type ExceptionType = (typeof exceptionTypes)[number];
 
@@ -71,6 +72,7 @@ export const exceptionId = (type: ExceptionType, source: string, about: string):
 export const exceptionsOf = (party: Party, context: ExceptionContext): ReadonlyArray<Exception> => {
   const found: Finding[] = [
     ...parked(party),
+    ...keptBack(party),
     ...linkHeld(party, context),
     ...contested(party),
     ...ambiguous(party, context),
@@ -234,6 +236,41 @@ const parked = (party: Party): ReadonlyArray<Finding> =>
           acts: ["release the account"],
         },
       ];
+
+/** What is kept back object by object: by a person's word, or by a rule. */
+const keptBack = (party: Party): ReadonlyArray<Finding> => {
+  const found = [...party.parkedObjects].map(
+    ([subject, { by, reason, at }]): Finding => ({
+      type: "parked",
+      subject,
+      ...moneyOfObject(party, subject),
+      ageFrom: at,
+      owner: party.connection,
+      cause: `${by} parked ${subject}: ${reason}. Nothing is sent for it.`,
+      evidence: [`${party.connection}:${subject}`],
+      acts: ["release the object"],
+    }),
+  );
+  if (party.parkRules.all.length === 0 || party.parked !== null) return found;
+  const said = new Map<string, Finding>();
+  for (const planned of party.planned()) {
+    if (planned.hold !== "parked" || party.parkedObjects.has(planned.source)) continue;
+    const why = party.keptBackBy(planned);
+    if (why === null || !why.startsWith("parked by rule ")) continue;
+    said.set(planned.source, {
+      type: "parked",
+      subject: planned.source,
+      about: "rule",
+      ...moneyOfObject(party, planned.source),
+      ageFrom: oldest(party, planned.source),
+      owner: party.connection,
+      cause: `${planned.source} is ${why}. Nothing is sent for it.`,
+      evidence: [`${party.connection}:${planned.source}`],
+      acts: ["remove the rule", "correct what it looks at, at its source"],
+    });
+  }
+  return [...found, ...said.values()];
+};
 
 const linkHeld = (party: Party, { heldLink }: ExceptionContext): ReadonlyArray<Finding> => {
   if (heldLink === null) return [];

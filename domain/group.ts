@@ -47,6 +47,17 @@ export interface Drift {
   readonly theirs: string | number | null;
 }
 
+const invoiceStages = new WeakMap<ReadonlySet<Stage>, ReadonlySet<Stage>>();
+/** Of the stages that are required, those that an invoice can reach by itself. */
+const ofInvoices = (required: ReadonlySet<Stage>): ReadonlySet<Stage> => {
+  let own = invoiceStages.get(required);
+  if (own === undefined) {
+    own = new Set([...required].filter((stage) => stage !== "quoted" && stage !== "recognized"));
+    invoiceStages.set(required, own);
+  }
+  return own;
+};
+
 export const viewOf = (
   evidence: Evidence,
   subject: string,
@@ -55,13 +66,17 @@ export const viewOf = (
   planned: ReadonlyArray<Planned>,
   unmatched: ReadonlyArray<string>,
   required: ReadonlySet<Stage>,
+  /** The invoice's money, where it was counted already. */
+  known: InvoiceMoney | null,
+  /** Whether a document that is there counts: a policy may ask for the target's own word. */
+  confirmed: (slot: string) => boolean = () => true,
 ): InvoiceView | null => {
   const shown = evidence.shown(subject);
   if (!shown) return null;
   const data = shown.observation.data as InvoiceData;
-  const money = moneyOf(evidence, subject, data);
+  const money = known ?? moneyOf(evidence, subject, data);
   const finalized = isFinalized(data);
-  const receivable = receivableOf(subject, data, receivableTargets, slots, planned, unmatched);
+  const receivable = receivableOf(subject, data, receivableTargets, slots, planned, unmatched, confirmed);
   const stageEvidence = {
     quoted: false,
     activated: true,
@@ -70,7 +85,7 @@ export const viewOf = (
     paid: finalized && money.paid,
     recognized: false,
   };
-  const upToPaid = new Set([...required].filter((stage) => stage !== "quoted" && stage !== "recognized"));
+  const upToPaid = ofInvoices(required);
   const outstanding = finalized && !money.paid;
   const covered = money.settledMinor + money.creditsMinor;
   return {
@@ -94,6 +109,7 @@ const receivableOf = (
   slots: ReadonlyMap<string, Slot>,
   planned: ReadonlyArray<Planned>,
   unmatched: ReadonlyArray<string>,
+  confirmed: (slot: string) => boolean,
 ): InvoiceView["receivable"] => {
   let state: InvoiceView["receivable"] = "none";
   for (const target of targets) {
@@ -102,7 +118,7 @@ const receivableOf = (
     const command = planned.find((p) => p.slot === key);
     if (command?.state === "rejected" || command?.state === "held" || unmatched.includes(key)) return "blocked";
     if (command && command.verb !== "update") state = "posting";
-    else if (slot?.held && isReceivable(data)) state = state === "posting" ? state : "posted";
+    else if (slot?.held && isReceivable(data) && confirmed(key)) state = state === "posting" ? state : "posted";
     else if (isReceivable(data)) state = "posting";
   }
   return state;

@@ -1,7 +1,11 @@
 /** The one hash of the project: SHA-256. *Pure.* */
-import { createHash } from "node:crypto";
+import * as crypto from "node:crypto";
 
-export const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
+/** In hex. Node 20.12 has it in one call, which takes a third of the time. */
+export const sha256: (content: string | Uint8Array) => string =
+  typeof crypto.hash === "function"
+    ? (content) => crypto.hash("sha256", content, "hex")
+    : (content) => crypto.createHash("sha256").update(content).digest("hex");
 
 /** 32-bit FNV-1a: spreads keys over partitions. Not for identity. */
 export const fnv1a = (text: string): number => {

@@ -3,6 +3,7 @@
  * one command in flight in each. Folded from the journal's `command` and `decision` entries alone, in position order. *Pure.*
  */
 
+import type { Booking } from "./booking.ts";
 import { canonical } from "./canonical.ts";
 import { outsideId } from "./ids.ts";
 import type { ClaimedCommand, CommandAct, LedgerNote, Place } from "./note.ts";
@@ -19,6 +20,7 @@ export interface Held {
   readonly ackedAt: number;
   /** It was there before us: `content` is what it said then. */
   readonly adopted?: true;
+  readonly booking?: Booking;
 }
 
 /** The command last claimed and not yet acknowledged. */
@@ -41,6 +43,7 @@ export interface Attempt {
   readonly fixable: boolean;
   /** Acknowledgements in the party when it was rejected; more of them re-arm it. */
   readonly acksSeen: number;
+  readonly booking?: Booking;
 }
 
 export interface Slot {
@@ -61,7 +64,13 @@ export interface Slot {
   readonly approved: string | null;
   readonly cancelled: string | null;
   /** The period that the document went to because its own was closed; `from`: its own date. Epoch ms. */
-  readonly period: { readonly effectiveAt: number; readonly from: number; readonly reason: string } | null;
+  readonly period: {
+    readonly effectiveAt: number;
+    readonly from: number;
+    readonly reason: string;
+    /** `2026-02`; absent where no books are kept. */
+    readonly period?: string;
+  } | null;
 }
 
 export const newSlot = (key: string, target: string, source: string, part: string, kind: DocumentKind): Slot => ({
@@ -141,6 +150,7 @@ export const fold = (
       error: slot.attempt?.key === command.key ? slot.attempt.error : null,
       fixable: false,
       acksSeen: acks,
+      ...bookedAs(command),
     };
     return { slots: [{ ...slot, attempt, sent: slot.sent + 1 }], acked: false, stands: true };
   }
@@ -153,6 +163,11 @@ export const fold = (
   }
   if (note.type === "command.retry" || note.type === "command.cancel" || note.type === "command.approve") {
     return decided(slots.get(note.slot) ?? placed(note.slot, note.place), note, at);
+  }
+  if (note.type === "period.assigned" && note.place !== undefined) {
+    const slot = slots.get(note.slot) ?? placed(note.slot, note.place);
+    if (inFlight(slot) || (slot.period?.effectiveAt ?? note.from) !== note.from) return nothing;
+    return { slots: [moved(slot, note)], acked: false, stands: true };
   }
   const slot = slots.get(note.slot);
   if (!slot) return nothing;
@@ -172,9 +187,8 @@ export const fold = (
   if (note.type === "period.assigned") {
     const stood = slot.period?.effectiveAt ?? note.from;
     if (attempt?.key !== note.key || attempt.state !== "rejected" || stood !== note.from) return nothing;
-    const period = { effectiveAt: note.effectiveAt, from: slot.period?.from ?? note.from, reason: note.reason };
     return {
-      slots: [{ ...slot, period, attempt: { ...attempt, state: "retrying", nextAt: at } }],
+      slots: [{ ...moved(slot, note), attempt: { ...attempt, state: "retrying", nextAt: at } }],
       acked: false,
       stands: true,
     };
@@ -203,6 +217,15 @@ export const fold = (
       return { slots: [{ ...slot, attempt: next }], acked: false, stands: true };
     }
   }
+};
+
+const bookedAs = ({ booking }: { readonly booking?: Booking }) => (booking === undefined ? {} : { booking });
+
+/** To the period that was decided on, with the date that it first had. */
+const moved = (slot: Slot, note: Extract<LedgerNote, { readonly type: "period.assigned" }>): Slot => {
+  const { effectiveAt, reason, period } = note;
+  const from = slot.period?.from ?? note.from;
+  return { ...slot, period: { effectiveAt, from, reason, ...(period === undefined ? {} : { period }) } };
 };
 
 const placed = (key: string, { target, source, part, kind }: Place): Slot => newSlot(key, target, source, part, kind);
@@ -238,6 +261,7 @@ const acknowledged = (slot: Slot, attempt: Attempt, receipt: Receipt, connection
     foreignId: receipt.foreignId,
     observed: receipt.content,
     ackedAt: at,
+    ...bookedAs(attempt),
   };
   return { ...slot, held, lastKey: attempt.key, attempt: null };
 };

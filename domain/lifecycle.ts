@@ -27,6 +27,8 @@ export interface Policy {
   readonly name: string;
   /** Stages that this policy does not ask for, whatever is connected. */
   readonly waives: ReadonlyArray<Stage>;
+  /** `erp-confirms`: nothing passes `invoiced` until the ERP itself reported the document; our own answer from it does not count. */
+  readonly gates: ReadonlyArray<"erp-confirms">;
   /** Whose word is shown, and given on to other systems, where several have one: the first role that says something. */
   readonly authority: {
     /** Name and email of the company. */
@@ -40,12 +42,27 @@ export const policies = {
   "billing-led": {
     name: "billing-led",
     waives: ["quoted"],
+    gates: [],
     authority: { customer: ["billing", "crm", "erp"], contract: ["billing", "crm"] },
   },
   "crm-led": {
     name: "crm-led",
     waives: [],
+    gates: [],
     authority: { customer: ["crm", "billing", "erp"], contract: ["crm", "billing"] },
+  },
+  "erp-led": {
+    name: "erp-led",
+    waives: ["quoted"],
+    gates: ["erp-confirms"],
+    authority: { customer: ["erp", "billing", "crm"], contract: ["erp", "billing", "crm"] },
+  },
+  /** Each system is the authority for what it makes: the company is the CRM's, its contracts and invoices are billing's. */
+  "event-hub": {
+    name: "event-hub",
+    waives: ["quoted"],
+    gates: [],
+    authority: { customer: ["crm", "billing", "erp"], contract: ["billing", "crm"] },
   },
 } as const satisfies Record<string, Policy>;
 

@@ -1,6 +1,7 @@
 /**
  * What the journal tells a party's ledger: claims, answers, decisions of the engine and acts of people. Times are epoch ms. *Pure.*
  */
+import type { Booking } from "./booking.ts";
 import type { DocumentContent, DocumentKind, Receipt, Verb } from "./ports/system.ts";
 
 /** Enough of a command that was never sent to make its slot. */
@@ -31,12 +32,14 @@ export interface ClaimedCommand {
   readonly target: string;
   readonly source: string;
   readonly part: string;
+  /** Its accounting period; absent where no books are kept and in journals of earlier versions. */
+  readonly booking?: Booking;
 }
 
 /** Notes of `command` and `decision` entries. Times are epoch ms. */
 export type LedgerNote =
   | CommandAct
-  /** The target's answer says that the period of `from` is closed: the document goes to the next one, with the reason. First by position wins. */
+  /** The period of `from` is closed, here or by the target's answer: the document goes to the next one, with the reason. First by position wins. */
   | {
       readonly type: "period.assigned";
       readonly party: string;
@@ -45,6 +48,14 @@ export type LedgerNote =
       readonly from: number;
       readonly effectiveAt: number;
       readonly reason: string;
+      /** The legal entity, the period it goes to and the one it would be in; absent where no books are kept. */
+      readonly entity?: string;
+      readonly period?: string;
+      readonly own?: string;
+      /** The document that it takes back or changes, where there is one. */
+      readonly corrects?: string | null;
+      /** Set where it is closed here: nothing needs to have been refused. */
+      readonly place?: Place;
     }
   /** What the target had before us stands for this slot: matched by document number and party. */
   | {
@@ -62,6 +73,8 @@ export type LedgerNote =
       readonly owner: string;
       readonly command: ClaimedCommand;
       readonly settleAt: number;
+      /** When the source said what it carries on, where that is known. */
+      readonly since?: number;
     }
   | {
       readonly type: "command.acked";

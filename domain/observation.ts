@@ -12,6 +12,7 @@ const mark = "#";
 
 /** The field that a register is of; null for the register of a whole object. */
 export const fieldOf = (cell: string): string | null => {
+  if (!cell.includes(mark)) return null;
   const blank = blanks[kindOf(cell) as keyof typeof blanks] as Readonly<Record<string, unknown>> | undefined;
   if (blank === undefined) return null;
   const field = cell.slice(cell.lastIndexOf(mark) + 1);

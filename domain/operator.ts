@@ -21,6 +21,9 @@ export type OperatorNote =
   /** Nothing more is sent for the party until it is released. */
   | (Act & { readonly type: "party.parked" })
   | (Act & { readonly type: "party.released" })
+  /** The same of one object, an invoice with everything that applies to it. */
+  | (Act & { readonly type: "object.parked"; readonly subject: string })
+  | (Act & { readonly type: "object.released"; readonly subject: string })
   /** An object that several parties claim is `party`'s; the others ask for nothing of it. */
   | (Act & { readonly type: "object.assigned"; readonly subject: string; readonly claimants: ReadonlyArray<string> })
   | CommandAct

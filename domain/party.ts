@@ -3,6 +3,7 @@
  * Holds the evidence (a lattice), the ledger of documents outside, and what follows from both. *Pure* but for its own maps.
  */
 import { canonical, type Json } from "./canonical.ts";
+import type { Reset } from "./correction.ts";
 import type {
   AccountData,
   CanonicalEvent,
@@ -17,20 +18,22 @@ import { foreignIdOf, kindOf } from "./event.ts";
 import { Evidence, replicaPrefix } from "./evidence.ts";
 import { addGroup, emptyTally, type PartyShare, type Tally } from "./facts.ts";
 import { type Drift, driftOf, type Group, viewOf } from "./group.ts";
+import type { Reattribution } from "./hand-over.ts";
 import { connectionOf } from "./ids.ts";
 import { type Folded, fold, type Slot } from "./ledger.ts";
 import type { Policy, Stage } from "./lifecycle.ts";
 import { bestClaim, joinLink, type LinkRegister } from "./link.ts";
 import { type LinkNode, legalIdKey } from "./link-graph.ts";
-import { moneyOf } from "./movement.ts";
+import { type InvoiceMoney, moneyOf } from "./movement.ts";
 import type { LedgerNote } from "./note.ts";
 import { type Orders, observationsOf, subjectOfCell } from "./observation.ts";
+import { keptBackBy, noRules, type Parked, type ParkRules, parkedObject } from "./parking.ts";
 import { noPeers, type Peers, type Places, peersText } from "./peers.ts";
-import { type Adoption, type Planned, plan, type Reattribution } from "./plan.ts";
+import { type Adoption, type Planned, plan } from "./plan.ts";
 import type { Register } from "./register.ts";
 import type { ConnectionRules } from "./rules.ts";
 import type { Agreements, ContractFacts, Periods } from "./standing.ts";
-import { crmInvoiceWish, crmSubscriptionWish, customerWish, invoiceWishes, type Wish } from "./wish.ts";
+import { crmInvoiceWish, crmSubscriptionWish, customerWish, invoiceWishes, isReceivable, type Wish } from "./wish.ts";
 
 /** What is the same for every party of one deployment. */
 export interface Surroundings {
@@ -43,14 +46,12 @@ export interface Surroundings {
   readonly required: ReadonlySet<Stage>;
   readonly policy: Policy;
   readonly places: Places;
-}
-
-/** An operator keeps all commands of a party back. */
-export interface Parked {
-  readonly by: string;
-  readonly reason: string;
-  /** Epoch milliseconds, UTC. */
-  readonly at: number;
+  /** The same deployment under another policy. */
+  readonly under?: (policy: Policy) => Surroundings;
+  /** As the configuration has them, where people switched them since. */
+  readonly configured?: Surroundings;
+  /** When the target's mappings last changed. Epoch ms; 0: never. */
+  readonly mappedAt?: (target: string) => number;
 }
 
 export interface Asked {
@@ -93,6 +94,10 @@ export class Party {
   /** Objects that an operator gave to one of their claimants. */
   readonly assigned = new Map<string, string>();
   parked: Parked | null = null;
+  /** Objects that a person keeps back, by subject. */
+  readonly parkedObjects = new Map<string, Parked>();
+  /** Set by who knows them, before anything is planned. */
+  parkRules: ParkRules = noRules;
   /** What the other parties of the account add; set by who knows them. */
   private peers: Peers = noPeers;
   private peersKey = alone;
@@ -183,6 +188,28 @@ export class Party {
     this.track(subjectOfCell(cell), invoices);
   }
 
+  /** What a correction says that registers hold without the wrong decoding. */
+  correct({ subject, cells, links }: Reset): void {
+    for (const [cell, register] of Object.entries(cells)) {
+      const invoices = this.evidence.reset(cell, register);
+      this.dirty.add(cell);
+      for (const invoice of invoices) this.stale.add(invoice);
+    }
+    if (this.evidence.has(subject)) this.track(subject, new Set());
+    else {
+      this.agreed.delete(subject);
+      this.wonQuotes.delete(subject);
+      this.contractSubjects.delete(subject);
+      this.contested.delete(subject);
+      this.dirty.add("contested");
+      this.stale.add(kindOf(subject) === "account" ? customerGroup : subject);
+    }
+    if (links !== undefined) {
+      this.links = links;
+      this.dirty.add("links");
+    }
+  }
+
   private track(subject: string, invoices: Set<string>): void {
     const kind = kindOf(subject);
     if (kind === "subscription") {
@@ -225,6 +252,43 @@ export class Party {
     this.staleAll();
   }
 
+  parkObject(subject: string, parked: Parked | null): void {
+    if (parked === null) this.parkedObjects.delete(subject);
+    else this.parkedObjects.set(subject, parked);
+    this.dirty.add("parked-objects");
+    this.staleAll();
+  }
+
+  /** Rules came or went. */
+  reviewParking(): void {
+    this.staleAll();
+  }
+
+  /** Why nothing of this object goes out, beside what is said of the whole party; null: nothing keeps it back. */
+  keptBack(subject: string, rules: ParkRules["all"] = this.parkRules.all): string | null {
+    if (rules.length === 0 && this.parkedObjects.size === 0) return null;
+    const parked = this.parkedObjects.get(subject);
+    if (parked !== undefined) return parked.reason;
+    return keptBackBy(rules, () => parkedObject(this, subject, (one) => this.evidence.data(one), this.parkRules));
+  }
+
+  /** Why a command of an object or of what it belongs to is kept back. */
+  keptBackBy(command: Pick<Slot, "kind" | "source" | "part">): string | null {
+    return this.keptBack(command.source) ?? this.keptBack(this.subjectOfGroup(groupOf(command)));
+  }
+
+  private subjectOfGroup(key: string): string {
+    return key === customerGroup ? `account/${this.customer}` : key;
+  }
+
+  /** As of this entry of the journal: what depends on more than this party (a stage) is left to the plan. */
+  private refusesClaim(command: Pick<Slot, "kind" | "source" | "part">): boolean {
+    if (this.parked !== null) return true;
+    const rules = this.parkRules.all.filter(({ stage }) => stage === null);
+    const group = this.subjectOfGroup(groupOf(command));
+    return this.keptBack(command.source, rules) !== null || this.keptBack(group, rules) !== null;
+  }
+
   /** The rest of the account, as it is now. True when something of this party has to be looked at again. */
   meet(peers: Peers): boolean {
     // Most accounts have one party, which is met anew at every event.
@@ -249,7 +313,8 @@ export class Party {
   /** Fold what became of a command. Answers whether it stands. */
   note(note: LedgerNote, at: number): Folded {
     // It was started before the party was parked, and the journal has the parking first: nothing goes out.
-    if (note.type === "command.claimed" && this.parked !== null) return { slots: [], acked: false, stands: false };
+    if (note.type === "command.claimed" && this.refusesClaim(note.command))
+      return { slots: [], acked: false, stands: false };
     const folded = fold(this.slots, this.connection, note, at, this.acks);
     for (const slot of folded.slots) {
       const before = this.slots.get(slot.key);
@@ -333,15 +398,15 @@ export class Party {
     const targets = this.surroundings.targets(this.connection);
     const data = this.disowned(subject) ? undefined : this.evidence.data<InvoiceData>(subject);
     const wishes: Wish[] = [];
-    if (data) {
-      const money = moneyOf(this.evidence, subject, data);
+    const money = data ? moneyOf(this.evidence, subject, data) : null;
+    if (data && money) {
       for (const target of targets) wishes.push(...invoiceWishes(target, subject, data, money));
       for (const [target, account] of this.linkedCrms) {
         const shown = crmInvoiceWish(target, account, subject, data, money);
         if (shown) wishes.push(shown);
       }
     }
-    this.replan(subject, wishes, found);
+    this.replan(subject, wishes, found, money);
   }
 
   private refreshSubscription(subject: string, found: Found): void {
@@ -375,7 +440,7 @@ export class Party {
     return owner !== undefined && owner !== this.id;
   }
 
-  private replan(key: string, wishes: ReadonlyArray<Wish>, found: Found): void {
+  private replan(key: string, wishes: ReadonlyArray<Wish>, found: Found, money: InvoiceMoney | null = null): void {
     const before = this.groups.get(key);
     const known = new Set(this.slotsByGroup.get(key));
     for (const wish of wishes) known.add(wish.slot);
@@ -387,8 +452,11 @@ export class Party {
       wishes,
       acks: this.acks,
       frozen: this.frozen(key),
-      parked: this.parked?.reason ?? null,
+      parked: this.parked?.reason ?? this.peers.parked?.reason ?? this.keptBack(this.subjectOfGroup(key)),
+      parkedObject: (source) => this.keptBack(source),
       rulesOf: this.surroundings.rulesOf,
+      gate: (wish) => this.gated(wish),
+      mappedAt: (target) => this.surroundings.mappedAt?.(target) ?? 0,
       peers: this.peers,
     });
     found.reattributions.push(...reattributions);
@@ -420,6 +488,8 @@ export class Party {
             planned,
             unmatched,
             this.surroundings.required,
+            money,
+            (slot) => this.isConfirmed(slot),
           )
         : null;
     const undecided = reattributions.length + adoptions.length;
@@ -459,6 +529,33 @@ export class Party {
     differs("currency", wish.content["currency"] ?? null, theirs.currency);
     differs("amountMinor", wish.content["amountMinor"] ?? null, theirs.amountMinor);
     return found;
+  }
+
+  /** The surroundings are others now: everything has to be looked at again. */
+  lookAgain(): void {
+    this.staleAll();
+  }
+
+  /** Under a policy that lets the ERP decide, its own report of a document is what counts. */
+  private isConfirmed(key: string): boolean {
+    if (!this.surroundings.policy.gates.includes("erp-confirms")) return true;
+    const held = this.slots.get(key)?.held;
+    if (!held) return false;
+    if (held.adopted) return true;
+    return this.replicasOf(held.outsideId).some(({ data: { status } }) => status !== "void" && status !== "deleted");
+  }
+
+  /** What comes after the receivable waits until the ERP has confirmed it; what is there already is left alone. */
+  private gated({ kind, source, part }: Wish): string | null {
+    if (!this.surroundings.policy.gates.includes("erp-confirms")) return null;
+    if (kind === "customer" || kind === "receivable" || kind === "crm_subscription") return null;
+    const invoice = kind === "crm_invoice" ? source : part.slice(part.indexOf(":") + 1);
+    const data = this.evidence.data<InvoiceData>(invoice);
+    if (data === undefined || !isReceivable(data)) return null;
+    for (const target of this.surroundings.targets(this.connection))
+      if (!this.isConfirmed(`${target}|${invoice}|receivable`))
+        return `waits until ${target} itself reports the receivable`;
+    return null;
   }
 
   private frozen(group: string): string | null {
@@ -530,6 +627,7 @@ export class Party {
     if (name === "asked") return mapText(this.asked);
     if (name === "contested") return mapText(this.contested);
     if (name === "assigned") return mapText(this.assigned);
+    if (name === "parked-objects") return mapText(this.parkedObjects);
     if (name === "parked") return this.parked === null ? null : canonical(this.parked as unknown as Json);
     if (name.startsWith("slot/")) {
       const slot = this.slots.get(name.slice(5));
@@ -543,7 +641,9 @@ export class Party {
     return [
       ...this.evidence.registers.keys(),
       ...[...this.slots.keys()].map((key) => `slot/${key}`),
-      ...["links", "acks", "asked", "contested", "assigned", "parked"].filter((name) => this.cell(name) !== null),
+      ...["links", "acks", "asked", "contested", "assigned", "parked", "parked-objects"].filter(
+        (name) => this.cell(name) !== null,
+      ),
     ];
   }
 
@@ -556,6 +656,8 @@ export class Party {
     else if (name === "contested") for (const [key, p] of Object.entries(value)) this.contested.set(key, p as string[]);
     else if (name === "assigned") for (const [key, p] of Object.entries(value)) this.assigned.set(key, p as string);
     else if (name === "parked") this.parked = value;
+    else if (name === "parked-objects")
+      for (const [key, p] of Object.entries(value)) this.parkedObjects.set(key, p as Parked);
     else if (name.startsWith("slot/")) {
       this.keep(value as Slot);
     } else {
@@ -575,7 +677,7 @@ const mapText = (map: ReadonlyMap<string, unknown>): string | null =>
   map.size > 0 ? canonical(Object.fromEntries(map) as Json) : null;
 
 /** Parts name their invoice where the source does not: `cash_application:invoice/in_1`. */
-const groupOf = (slot: Slot): string => {
+const groupOf = (slot: Pick<Slot, "kind" | "source" | "part">): string => {
   if (slot.kind === "customer") return customerGroup;
   if (slot.kind === "receivable" || slot.kind.startsWith("crm_")) return slot.source;
   const colon = slot.part.indexOf(":");

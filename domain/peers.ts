@@ -3,6 +3,7 @@ import { canonical, type Json } from "./canonical.ts";
 import type { AccountData, PostingData } from "./event.ts";
 import { foreignIdOf } from "./event.ts";
 import type { Evidence } from "./evidence.ts";
+import type { Parked } from "./parking.ts";
 
 /** A document that a target already had, found by its number. */
 export interface Found {
@@ -23,6 +24,8 @@ export interface Peers {
   readonly find: (target: string, number: string) => ReadonlyArray<Found>;
   /** What a target says of one of its documents. */
   readonly posting: (target: string, foreignId: string) => PostingData | null;
+  /** A member that a person parked: nothing goes out for any, also for those that joined later. */
+  readonly parked: Pick<Parked, "by" | "reason"> | null;
 }
 
 export const noPeers: Peers = {
@@ -32,15 +35,18 @@ export const noPeers: Peers = {
   erp: {},
   find: () => [],
   posting: () => null,
+  parked: null,
 };
 
 /** All that a plan depends on, but for the documents themselves. */
-export const peersText = ({ crm, master, erp }: Peers): string => canonical({ crm, master, erp } as unknown as Json);
+export const peersText = ({ crm, master, erp, parked }: Peers): string =>
+  canonical({ crm, master, erp, parked } as unknown as Json);
 
 export interface Member {
   readonly connection: string;
   readonly customer: string;
   readonly evidence: Evidence;
+  readonly parked?: Parked | null;
 }
 
 export interface Places {
@@ -72,6 +78,7 @@ export const peersOf = (members: ReadonlyArray<Member>, places: Places): Peers =
     if (rank !== null && account?.name && stands && (best === null || rank < best.rank))
       best = { rank, name: account.name, email: account.email };
   }
+  const parked = members.find((member) => member.parked)?.parked ?? null;
   const inErp = (target: string): ReadonlyArray<Evidence> =>
     members.filter(({ connection }) => connection === target && places.isErp(target)).map(({ evidence }) => evidence);
   return {
@@ -94,6 +101,7 @@ export const peersOf = (members: ReadonlyArray<Member>, places: Places): Peers =
       }
       return null;
     },
+    parked: parked === null ? null : { by: parked.by, reason: parked.reason },
   };
 };
 

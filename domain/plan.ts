@@ -3,6 +3,7 @@
  * duplicate and a crash half-way all end in the same place. *Pure.*
  */
 import { difference } from "./difference.ts";
+import { handOver, isShortfall, type Reattribution, type Want } from "./hand-over.ts";
 import { commandKey } from "./ids.ts";
 import { inFlight, newSlot, outsideIdOf, type Slot } from "./ledger.ts";
 import type { Place } from "./note.ts";
@@ -30,13 +31,6 @@ export interface Planned {
   /** Not before this. Epoch ms; 0: at once. */
   readonly dueAt: number;
   readonly on: string | null;
-}
-
-/** An unnamed shortfall's document that a named movement takes over. */
-export interface Reattribution {
-  readonly slot: string;
-  readonly to: string;
-  readonly outsideId: string;
 }
 
 /** What the target already has of an object from before the start date. */
@@ -69,20 +63,30 @@ export interface PlanContext {
   readonly frozen: string | null;
   /** An operator keeps all of the party back: the reason, or null. */
   readonly parked: string | null;
+  /** Why nothing of one source object goes out; null: nothing keeps it back. */
+  readonly parkedObject?: (source: string) => string | null;
   readonly rulesOf: (target: string) => ConnectionRules;
+  /** What a gate of the policy keeps back until the target confirmed what it rests on: the reason, or null. */
+  readonly gate?: (wish: Wish) => string | null;
+  /** When the target's mappings last changed; what was refused before may lack nothing now. Epoch ms. */
+  readonly mappedAt?: (target: string) => number;
   readonly peers: Peers;
 }
-
-type Want = "nothing" | "keep" | "update" | "replace" | "drop" | "post";
 
 /** Plan one group: an invoice with all that applies to it, or the customer record. Wishes come supports first. */
 export const plan = (context: PlanContext): GroupPlan => {
   const { connection, slots } = context;
   const wishes = new Map(context.wishes.map((wish) => [wish.slot, wish]));
   const keys = [...wishes.keys(), ...context.known.filter((key) => !wishes.has(key))];
+  // One empty slot each: what is derived of a slot is kept with it.
+  const empty = new Map<string, Slot>();
   const slotOf = (key: string): Slot => {
-    const wish = wishes.get(key);
-    return slots.get(key) ?? newSlot(key, wish!.target, wish!.source, wish!.part, wish!.kind);
+    const known = slots.get(key) ?? empty.get(key);
+    if (known) return known;
+    const wish = wishes.get(key)!;
+    const slot = newSlot(key, wish.target, wish.source, wish.part, wish.kind);
+    empty.set(key, slot);
+    return slot;
   };
 
   // What each slot wants, supports first: a document whose support goes away or is replaced goes with it.
@@ -106,7 +110,7 @@ export const plan = (context: PlanContext): GroupPlan => {
   }
 
   const { adoptions, unmatched } = adopt();
-  const reattributions = reassign(context, keys, slotOf, wants, contents);
+  const reattributions = context.frozen === null ? handOver(keys, slotOf, wants, contents) : [];
   const taken = new Map(reattributions.map((r) => [r.slot, r]));
   const given = new Set(reattributions.map((r) => r.to));
 
@@ -150,11 +154,12 @@ export const plan = (context: PlanContext): GroupPlan => {
       again?.state === "rejected" &&
       again.fixable &&
       (context.acks > again.acksSeen ||
+        (context.mappedAt?.(slot.target) ?? 0) > again.at ||
         (slot.kind.startsWith("crm_") && (context.peers.crmChangedAt[slot.target] ?? 0) > again.at));
     const refused = again?.state === "rejected" && !rearmed;
     const rules = context.rulesOf(slot.target);
     const hold: Hold | null =
-      context.parked === null
+      (context.parked ?? context.parkedObject?.(slot.source) ?? null) === null
         ? holdOf(rules, rowName(slot.kind), verb === "reverse", slot.approved === commandId)
         : "parked";
     planned.push({
@@ -223,6 +228,8 @@ export const plan = (context: PlanContext): GroupPlan => {
 
   /** A document goes out after what it applies to, and after an unnamed shortfall in flight that it may replace. */
   function standingOn(key: string, wish: Wish, slot: Slot): string | null {
+    const gated = context.gate?.(wish) ?? null;
+    if (gated !== null) return gated;
     const needsCustomer = slot.kind !== "customer" && !slot.kind.startsWith("crm_");
     if (needsCustomer && !slots.get(slotKey(slot.target, context.customer, "customer"))?.held) {
       return `waits for the customer record in ${slot.target}`;
@@ -244,50 +251,4 @@ export const plan = (context: PlanContext): GroupPlan => {
     }
     return null;
   }
-};
-
-/** The cash application of an invoice that says paid and names no movement. */
-const isShortfall = (slot: Slot): boolean =>
-  slot.kind === "cash_application" && slot.part === `cash_application:${slot.source}`;
-
-/**
- * One movement named later replaces the invoice as its own movement: its cash application is handed over, none is sent.
- * Only an equal content can be handed over; any other difference is an inverse and a new document.
- */
-const none: ReadonlyArray<Reattribution> = [];
-
-const reassign = (
-  context: PlanContext,
-  keys: ReadonlyArray<string>,
-  slotOf: (key: string) => Slot,
-  wants: ReadonlyMap<string, Want>,
-  contents: ReadonlyMap<string, DocumentContent>,
-): ReadonlyArray<Reattribution> => {
-  if (context.frozen !== null || !keys.some((key) => isShortfall(slotOf(key)))) return none;
-  const result: Reattribution[] = [];
-  for (const key of keys) {
-    const slot = slotOf(key);
-    const want = wants.get(key);
-    if (!isShortfall(slot) || !slot.held || inFlight(slot) || (want !== "drop" && want !== "replace")) continue;
-    const wanted = slot.held.content;
-    const successor = keys
-      .filter((other) => {
-        const candidate = slotOf(other);
-        return (
-          other !== key &&
-          candidate.kind === "cash_application" &&
-          candidate.target === slot.target &&
-          !isShortfall(candidate) &&
-          !candidate.held &&
-          !inFlight(candidate) &&
-          wants.get(other) === "post" &&
-          difference(candidate.kind, wanted, contents.get(other)!) === "keep"
-        );
-      })
-      .sort()[0];
-    if (successor !== undefined && !result.some((r) => r.to === successor)) {
-      result.push({ slot: key, to: successor, outsideId: slot.held.outsideId });
-    }
-  }
-  return result;
 };

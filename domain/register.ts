@@ -77,6 +77,9 @@ const encode = (o: Observation): string => {
   }
   return text;
 };
+/** Most differ in their clocks, and need no encoding. */
+const same = (a: Observation, b: Observation): boolean =>
+  a.at === b.at && a.status === b.status && a.trust === b.trust && encode(a) === encode(b);
 
 const reduce = <D>(
   order: StatusOrder | undefined,
@@ -87,7 +90,7 @@ const reduce = <D>(
   for (const x of all) {
     if (readAt !== null && x.at < readAt) continue;
     if (all.some((y) => y !== x && dominates(order, y, x))) continue;
-    if (kept.some((y) => encode(y) === encode(x))) continue;
+    if (kept.some((y) => same(y, x))) continue;
     kept.push(x);
   }
   return kept.length < 2 ? kept : kept.sort((a, b) => (encode(a) < encode(b) ? -1 : 1));
@@ -113,7 +116,7 @@ export const observe = <D>(
   if (readAt === register.readAt) {
     if (readAt !== null && observation.at < readAt) return register;
     for (const o of register.observations) {
-      if (dominates(order, o, observation) || encode(o) === encode(observation)) return register;
+      if (dominates(order, o, observation) || same(o, observation)) return register;
     }
   }
   return { observations: reduce(order, [...register.observations, observation], readAt), readAt };

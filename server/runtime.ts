@@ -1,21 +1,27 @@
 /** The running server: sandbox, host and door put together in one scope, and taken apart in the order that loses nothing. */
 import { randomUUID } from "node:crypto";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient";
-import { getRequestListener } from "@hono/node-server";
 import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
 import type * as Scope from "effect/Scope";
 import { announce } from "../adapters/stores/embedded/layer.ts";
-import { type ConnectionConfig, rulesOf, type ServerConfig, storeOf } from "./config.ts";
+import { openHttp } from "./access/http-server.ts";
+import { openAccess, outboundOf } from "./access/open.ts";
+import { contentOf } from "./change/configuration.ts";
+import { accountingOf, rulesOf, type ServerConfig, storeOf } from "./config/config.ts";
+import type { ConnectionConfig } from "./config/connections.ts";
+import { deskSettings, teamsOf } from "./config/desk.ts";
+import { reconciliationSettings } from "./config/reconciliation.ts";
 import type { HostFailure } from "./host/host.ts";
 import { type HostMode, makeHost, type RoomEvents, type RoomOptions, type RunningHost } from "./host/make.ts";
 import { makeApp } from "./http/app.ts";
 import { writeToken } from "./http/internal.ts";
-import { attachInspector, InspectedRequest } from "./inspect/door.ts";
+import { attachInspector } from "./inspect/door.ts";
+import type { DeskSettings } from "./queues/settings.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
 import { type ConnectionSettings, makeSystems } from "./systems.ts";
 import type { Logger } from "./telemetry/log.ts";
@@ -34,6 +40,8 @@ export interface StartOptions {
   readonly fatal?: (reason: string) => void;
   /** How long requests and jobs may take to end at shutdown. Milliseconds, default 5000. */
   readonly graceMs?: number;
+  /** Lets tests look through the queues sooner. */
+  readonly desk?: Partial<DeskSettings>;
   /** Lets tests and benches set what they need to. */
   readonly room?: Partial<
     Pick<RoomOptions, "retry" | "pollEveryMs" | "sending" | "snapshotCells" | "hotParties" | "loop">
@@ -151,14 +159,23 @@ export const startServer = (
       sandbox?.connections ??
       config.connections.flatMap(({ settings }) => (settings === null ? [] : [Redacted.value(settings)]));
 
+    const outbound = outboundOf(config);
     let stopping = false;
     const roomOptions: RoomOptions = {
       store: storeOf(config),
       connections,
       policy: config.policy,
       rules: rulesOf(config),
+      configuration: contentOf(config),
+      accounting: accountingOf(config),
+      sealing: config.sealing,
+      rawDays: config.rawDays,
+      ...(outbound === undefined ? {} : { outbound }),
+      ...(config.approvals === undefined ? {} : { approvals: config.approvals }),
       owner: `${hostname()}:${process.pid}:${randomUUID()}`,
       sending: true,
+      reconciliation: reconciliationSettings(config.reconciliation),
+      desk: { ...deskSettings(config.desk, teamsOf(config), `http://${config.host}:${config.port}`), ...options.desk },
       ...(sandbox === null ? timingOf(connections) : sandboxTiming),
       tracing: config.telemetry.tracing,
       logLevel: config.telemetry.logLevel,
@@ -188,12 +205,21 @@ export const startServer = (
 
     // The door reads and verifies; whoever owns the engine sends.
     const systems = yield* Effect.provide(makeSystems(connections), FetchHttpClient.layer);
+    const apiKey = config.apiKey === null ? null : Redacted.value(config.apiKey);
+    const authenticator = yield* Effect.acquireRelease(
+      Effect.sync(() => openAccess(config, { host, now })),
+      ({ usage }) => Effect.promise(usage.close),
+    );
+    const rates = new Map(config.connections.map(({ name, ratePerMinute = null }) => [name, ratePerMinute]));
     const app = makeApp({
+      authenticator,
+      ratePerMinute: config.access?.ratePerMinute ?? null,
+      rateOf: (connection) => rates.get(connection) ?? null,
       host,
       systems,
       secrets,
       sandbox: config.sandbox,
-      apiKey: config.apiKey === null ? null : Redacted.value(config.apiKey),
+      apiKey,
       now,
       ready: () => ready && !stopping,
       internalToken: writeToken(dataDir),
@@ -202,7 +228,7 @@ export const startServer = (
       telemetry,
     });
     const server = yield* Effect.acquireRelease(
-      Effect.sync(() => createServer({ IncomingMessage: InspectedRequest }, getRequestListener(app.fetch))),
+      Effect.sync(() => openHttp(config.access, app.fetch)),
       (server) => (server.listening ? Effect.promise(() => stopListening(server, graceMs)) : Effect.void),
     );
     // Watchers go before the server, which would wait for them.
@@ -210,8 +236,9 @@ export const startServer = (
       Effect.sync(() =>
         attachInspector(server, {
           host,
+          authenticator,
           sandbox: config.sandbox,
-          apiKey: config.apiKey === null ? null : Redacted.value(config.apiKey),
+          apiKey,
           enabled: config.inspect,
           ready: () => ready && !stopping,
         }),

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as Effect from "effect/Effect";
 import { afterAll, beforeAll, it } from "vitest";
-import { loadConfig } from "./config.ts";
+import { loadConfig } from "./config/config.ts";
 import { type RunningServer, type StartError, startServer } from "./runtime.ts";
 import { openDurableLog } from "./sandbox/durable-log.ts";
 

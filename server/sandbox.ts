@@ -197,6 +197,7 @@ export const makeSandbox = async (options: SandboxOptions): Promise<Sandbox> => 
         // Its change events come by webhooks, as from a relay; what those missed, the poll brings.
         api: { ...salesforceApi, pubsubUrl: null, auth: { type: "bearer", token: salesforceToken } },
       },
+      { vendor: "cloudevents", connection: "usage", api: null, roles: ["usage"] },
     ],
     open: restore,
     attach: delivery.attach,

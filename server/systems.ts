@@ -2,10 +2,11 @@
 import type { HttpClient } from "@effect/platform/HttpClient";
 import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
+import { makeCloudEvents } from "../adapters/cloudevents.ts";
 import { makeNetsuite, type NetsuiteConfig, simulatorIds } from "../adapters/netsuite/layer.ts";
 import { defaultDocuments, defaultNames, makeSalesforce, type SalesforceConfig } from "../adapters/salesforce/layer.ts";
 import { makeStripe, type StripeConfig } from "../adapters/stripe/layer.ts";
-import { RejectedFixable, type System } from "../domain/ports/system.ts";
+import { RejectedFixable, type Role, type System } from "../domain/ports/system.ts";
 
 /** Everything of the vendor's config but the name; secrets as text, in memory only. */
 export type StripeSettings = Omit<StripeConfig, "connection" | "apiKey"> & { readonly apiKey: string };
@@ -39,12 +40,19 @@ export type ConnectionSettings =
   /** `api` null: its webhooks are taken in, nothing is ever asked or sent. */
   | { readonly vendor: "stripe"; readonly connection: string; readonly api: StripeSettings | null }
   | { readonly vendor: "netsuite"; readonly connection: string; readonly api: NetsuiteSettings | null }
-  | { readonly vendor: "salesforce"; readonly connection: string; readonly api: SalesforceSettings | null };
+  | { readonly vendor: "salesforce"; readonly connection: string; readonly api: SalesforceSettings | null }
+  /** Speaks the domain's own words, and is never asked or sent anything. */
+  | {
+      readonly vendor: "cloudevents";
+      readonly connection: string;
+      readonly api: null;
+      readonly roles: ReadonlyArray<Role>;
+    };
 
 export const vendors = ["stripe", "salesforce", "netsuite"] as const satisfies ReadonlyArray<
   ConnectionSettings["vendor"]
 >;
-export type Vendor = (typeof vendors)[number];
+export type Vendor = ConnectionSettings["vendor"];
 
 const stripeSystem = (connection: string, api: StripeSettings) =>
   makeStripe({ ...api, connection, apiKey: Redacted.make(api.apiKey) });
@@ -151,6 +159,8 @@ const systemOf = (settings: ConnectionSettings): Effect.Effect<System, never, Ht
       return netsuiteSystem(settings.connection, settings.api ?? withoutApi.netsuite);
     case "salesforce":
       return salesforceSystem(settings.connection, settings.api ?? withoutApi.salesforce);
+    case "cloudevents":
+      return Effect.succeed(makeCloudEvents(settings));
   }
 };
 

@@ -17,7 +17,11 @@ import {
   Snapshots,
   type StoreError,
 } from "../domain/ports/store.ts";
+import { type ExpectedHead, expectedHead } from "./audit/expected-head.ts";
 import { Core } from "./engine/core.ts";
+import { compareTrace } from "./explain/verify-trace.ts";
+import { ReportCheck } from "./periods/check.ts";
+import { foldAlone } from "./periods/refold.ts";
 
 /** What is being done, how many are done, of how many (null: not known). */
 export type Progress = (doing: string, done: number, of: number | null) => void;
@@ -37,6 +41,8 @@ const mostFindings = 1000;
 export const verify = (
   surroundings: Surroundings,
   progress: Progress = () => {},
+  /** Noted outside at an earlier time; null: nothing was. */
+  expected: ExpectedHead | null = null,
 ): Effect.Effect<Verified, StoreError, Journal | Snapshots | Outbox> =>
   Effect.gen(function* () {
     const journal = yield* Journal;
@@ -46,6 +52,10 @@ export const verify = (
 
     progress("checking the hash chain", 0, null);
     for (const finding of (yield* guarded(report, "the journal", journal.check)) ?? []) report.add(finding);
+    if (expected !== null) {
+      const found = yield* guarded(report, "the journal", expectedHead(journal, expected));
+      for (const finding of found ?? []) report.add(finding);
+    }
 
     const core = new Core(surroundings);
     const known = new Set<string>();
@@ -56,6 +66,7 @@ export const verify = (
       report.add({ where: "the snapshots", what });
     }
 
+    const reports = new ReportCheck();
     const foldTo = (end: number) =>
       Effect.gen(function* () {
         while (core.position < end) {
@@ -66,7 +77,7 @@ export const verify = (
           );
           const within = entries?.filter((entry) => entry.position <= end) ?? [];
           if (within.length === 0) return;
-          for (const entry of within) foldOne(core, entry, known);
+          for (const entry of within) reports.step(core, entry, () => foldOne(core, entry, known));
           progress("folding the journal", core.position, head);
           yield* Effect.yieldNow();
         }
@@ -76,16 +87,18 @@ export const verify = (
     const cells = yield* compareCells(core, snapshots, report, progress);
     yield* compareOwners(core, snapshots, report);
     yield* compareAccounts(core, snapshots, report);
+    yield* compareTrace(core, (where, read) => guarded(report, where, read), snapshots, report.add);
     yield* foldTo(head);
     const commands = yield* compareCommands(core, known, outbox, report);
+    progress("comparing kept reports", 0, null);
+    for (const finding of (yield* guarded(report, "kept reports", reports.findings(journal))) ?? [])
+      report.add(finding);
     return { entries: core.position, cells, commands, findings: report.findings() };
   });
 
 /** One entry at a time: whatever batches the live fold had, each command that it planned is planned here too. */
 const foldOne = (core: Core, entry: Entry, known: Set<string>): void => {
-  core.apply([entry]);
-  for (let missing = core.missingMembers; missing.length > 0; missing = core.missingMembers) core.restore(missing, []);
-  for (const { key } of core.settleFold().commands) known.add(key);
+  for (const { key } of foldAlone(core, entry).commands) known.add(key);
   const command = (entry.note as { readonly command?: { readonly key?: string } } | null)?.command;
   if (entry.kind === "command" && command?.key !== undefined) known.add(command.key);
 };

@@ -148,3 +148,12 @@ export const netsuiteConfig = (connection: string): Config.Config<NetsuiteConfig
     pollOverlapMs: count("POLL_OVERLAP_MS", defaults.pollOverlapMs),
     pollPageSize: count("POLL_PAGE_SIZE", defaults.pollPageSize),
   }).pipe(Config.nested(connection.toUpperCase().replaceAll("-", "_")));
+
+/** What people mapped since goes before what the configuration names. */
+export const idsUnder = (mappings: Readonly<Record<string, string>> = {}, ids: NetsuiteIds): NetsuiteIds => {
+  const named = Object.entries(mappings);
+  if (named.length === 0) return ids;
+  const codes = named.flatMap(([name, id]) => (name.startsWith("currency:") ? [[name.slice(9), id] as const] : []));
+  const own = Object.fromEntries(named.filter(([name]) => name in ids && name !== "currencies"));
+  return { ...ids, ...own, currencies: { ...ids.currencies, ...Object.fromEntries(codes) } };
+};

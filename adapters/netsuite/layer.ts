@@ -16,9 +16,10 @@ import {
   type SystemProfile,
   Transient,
 } from "../../domain/ports/system.ts";
+import { polled } from "../polled.ts";
 import { reader } from "../reader.ts";
 import { makeClient, type NetsuiteClient, type Written } from "./client.ts";
-import type { NetsuiteConfig } from "./config.ts";
+import { idsUnder, type NetsuiteConfig } from "./config.ts";
 import {
   type Body,
   bodyOf,
@@ -116,7 +117,10 @@ const makeLookup =
       const receipt = Either.flatMap(parse(bytes), (record): Either.Either<Receipt, string> => {
         const foreignId = internalIdOf(record);
         if (foreignId === null) return Either.left("id: absent");
-        return Either.map(contentOf(command, record, config.ids), (content) => ({ foreignId, content }));
+        return Either.map(contentOf(command, record, idsUnder(command.mappings, config.ids)), (content) => ({
+          foreignId,
+          content,
+        }));
       });
       return Either.isRight(receipt) ? Effect.succeed(receipt.right) : Effect.fail(undecodable(receipt.left));
     });
@@ -137,7 +141,7 @@ const settle = (command: ErpCommand, found: Receipt | null, detail: string): Eff
 const makeSend =
   (client: NetsuiteClient, config: NetsuiteConfig, lookup: Lookup) =>
   (command: ErpCommand): Effect.Effect<Receipt, AnswerError> => {
-    const body = bodyOf(command, config.ids);
+    const body = bodyOf(command, idsUnder(command.mappings, config.ids));
     if (Either.isLeft(body)) {
       const Refused = body.left.code === "mapping" ? RejectedFixable : Impossible;
       return Effect.fail<AnswerError>(new Refused(body.left));
@@ -283,7 +287,7 @@ export const makeNetsuite = (config: NetsuiteConfig): Effect.Effect<System, neve
         send: forErp(send),
         lookup: forErp(lookup),
         read: makeRead(client, config),
-        poll: makePoll(client, config),
+        ...polled(makePoll(client, config)),
       },
     };
   });

@@ -1,7 +1,7 @@
 /** The door for our own user-event script: Standard Webhooks signatures, and the script's envelope to canonical events. *Pure and total.* */
-import { createHash } from "node:crypto";
 import * as Either from "effect/Either";
 import { canonical, type Json } from "../../domain/canonical.ts";
+import { sha256 } from "../../domain/hash.ts";
 import type { Decoded, Envelope, Inbound } from "../../domain/ports/system.ts";
 import { reader } from "../reader.ts";
 import { verify } from "../standard-webhooks.ts";
@@ -40,12 +40,11 @@ const parse = (body: Uint8Array): Either.Either<Record<string, unknown>, string>
 
 /** Over everything but `delivery`. What has no canonical text (a number past the doubles, nesting past the stack) hashes as its bytes. */
 const hashOf = (event: Record<string, unknown>, body: Uint8Array): string => {
-  const hash = createHash("sha256");
   const { delivery: _, ...signed } = event;
   try {
-    return hash.update(canonical(signed as Json)).digest("hex");
+    return sha256(canonical(signed as Json));
   } catch {
-    return hash.update(body).digest("hex");
+    return sha256(body);
   }
 };
 
@@ -91,7 +90,7 @@ const total =
     try {
       return decodeWith(settings, body, connection);
     } catch (error) {
-      const envelope = { id: "", type: "", dataHash: createHash("sha256").update(body).digest("hex") };
+      const envelope = { id: "", type: "", dataHash: sha256(body) };
       return {
         _tag: "Undecodable",
         envelope,

@@ -16,6 +16,7 @@ import {
   type SystemProfile,
   Transient,
 } from "../../domain/ports/system.ts";
+import { polled } from "../polled.ts";
 import { reader } from "../reader.ts";
 import { makeClient, type SalesforceClient } from "./client.ts";
 import { defaults, type SalesforceConfig } from "./config.ts";
@@ -287,7 +288,7 @@ export const makeSalesforce = (config: SalesforceConfig): Effect.Effect<System, 
         send: forCrm(makeSend(client, config, standing)),
         lookup: forCrm(makeLookup(standing)),
         read: makeRead(client, config),
-        poll: makePoll(client, config),
+        ...polled(makePoll(client, config)),
         // gRPC and Avro are loaded by those who subscribe.
         subscribe: (cursor, connection, deliver) =>
           Effect.flatMap(

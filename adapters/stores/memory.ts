@@ -1,14 +1,18 @@
 /**
- * The four ports in memory. Holds what it is given and copies no content: the harness makes thousands of these, and lets one
+ * The five ports in memory. Holds what it is given and copies no content: the harness makes thousands of these, and lets one
  * survive the engine that used it.
  */
+import { createHash } from "node:crypto";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import {
   type AccountRow,
   type Appended,
+  type ChainLink,
   type CommandRow,
+  type DataKey,
+  DataKeys,
   DueRecords,
   type Entry,
   Journal,
@@ -24,6 +28,7 @@ export interface MemoryStore {
   readonly snapshots: typeof Snapshots.Service;
   readonly outbox: typeof Outbox.Service;
   readonly due: typeof DueRecords.Service;
+  readonly dataKeys: typeof DataKeys.Service;
   /** Provides this very store, as often as it is built. */
   readonly layer: Layer.Layer<Store>;
 }
@@ -33,16 +38,21 @@ export const makeMemory = (): MemoryStore => {
   const snapshots = makeSnapshots();
   const outbox = makeOutbox();
   const due = makeDueRecords();
+  const dataKeys = makeDataKeys();
   const context = Context.make(Journal, journal).pipe(
     Context.add(Snapshots, snapshots),
     Context.add(Outbox, outbox),
     Context.add(DueRecords, due),
+    Context.add(DataKeys, dataKeys),
   );
-  return { journal, snapshots, outbox, due, layer: Layer.succeedContext(context) };
+  return { journal, snapshots, outbox, due, dataKeys, layer: Layer.succeedContext(context) };
 };
 
 /** A new, empty store for each build. */
 export const layer: Layer.Layer<Store> = Layer.unwrapEffect(Effect.sync(() => makeMemory().layer));
+
+/** What the first link follows, in hex. */
+const GENESIS = "0".repeat(64);
 
 const makeJournal = (): typeof Journal.Service => {
   const entries: Array<Entry> = [];
@@ -74,6 +84,18 @@ const makeJournal = (): typeof Journal.Service => {
     return { _tag: "Accepted", position, conflictOf };
   };
 
+  /** A link for each entry, made when it is first asked for: most journals in memory are never asked. */
+  const hashes: Array<string> = [GENESIS];
+  const chain = (position: number): ChainLink | null => {
+    if (!(Number.isSafeInteger(position) && position > 0 && position <= entries.length)) return null;
+    for (let at = hashes.length; at <= position; at++) {
+      const hash = createHash("sha256").update(`${hashes[at - 1]}${JSON.stringify(entries[at - 1])}`);
+      const raw = raws[at - 1] ?? null;
+      hashes.push((raw === null ? hash : hash.update(raw)).digest("hex"));
+    }
+    return { first: position, last: position, previous: hashes[position - 1]!, hash: hashes[position]! };
+  };
+
   return {
     append: (batch) => Effect.sync(() => batch.map(append)),
     read: (after, limit) =>
@@ -83,6 +105,7 @@ const makeJournal = (): typeof Journal.Service => {
       }),
     raw: (position) => Effect.sync(() => raws[position - 1] ?? null),
     head: Effect.sync(() => entries.length),
+    link: (position) => Effect.sync(() => chain(position)),
     check: Effect.succeed([]),
   };
 };
@@ -152,6 +175,14 @@ const makeSnapshots = (): typeof Snapshots.Service => {
           .sort(byCodePoint)
           .slice(0, Math.max(limit, 0)),
       ),
+    forgetTerms: (beginning, parties) =>
+      Effect.sync(() => {
+        for (const [term, held] of terms) {
+          if (!term.startsWith(beginning)) continue;
+          for (const party of parties) held.delete(party);
+          if (held.size === 0) terms.delete(term);
+        }
+      }),
     clear: Effect.sync(() => {
       through = 0;
       for (const held of [cells, owners, terms, accounts]) held.clear();
@@ -174,6 +205,24 @@ const makeOutbox = (): typeof Outbox.Service => {
           .slice(0, Math.max(limit, 0)),
       ),
     clear: Effect.sync(() => commands.clear()),
+  };
+};
+
+const makeDataKeys = (): typeof DataKeys.Service => {
+  const keys = new Map<string, DataKey>();
+  const held = (names: Iterable<string>): ReadonlyMap<string, DataKey> =>
+    new Map([...names].flatMap((name) => (keys.has(name) ? [[name, keys.get(name)!] as const] : [])));
+  return {
+    get: (names) => Effect.sync(() => held(names)),
+    add: (fresh) =>
+      Effect.sync(() => {
+        for (const [name, key] of fresh) if (!keys.has(name)) keys.set(name, key);
+        return held(fresh.keys());
+      }),
+    destroy: (names) =>
+      Effect.sync(() => {
+        for (const name of names) keys.set(name, null);
+      }),
   };
 };
 

@@ -1,6 +1,7 @@
 /** The one suite that every store passes. Called by each implementation's test with a maker of empty stores. */
 import { describe, it } from "vitest";
 import { journalContract } from "./contract/journal.ts";
+import { keysContract } from "./contract/keys.ts";
 import { outboxContract } from "./contract/outbox.ts";
 import { type Steps, type Subject, withStore } from "./contract/run.ts";
 import { snapshotsContract } from "./contract/snapshots.ts";
@@ -22,4 +23,5 @@ export const storeContract = (name: string, make: () => Subject, options: Contra
   describe(`${name}: journal`, () => journalContract(rule));
   describe(`${name}: snapshots`, () => snapshotsContract(rule));
   describe(`${name}: outbox and due-records`, () => outboxContract(rule));
+  describe(`${name}: links and data keys`, () => keysContract(rule));
 };

@@ -32,6 +32,8 @@ export type Form = ReadonlyArray<readonly [string, string]>;
 export interface StripeClient {
   /** Null: Stripe says that it has no such object. */
   readonly retrieve: (object: ObjectName, id: string) => Effect.Effect<Answer | null, AnswerError>;
+  /** A page of a hundred, newest first, after an id; null: the first. */
+  readonly list: (object: ObjectName, after: string | null) => Effect.Effect<Answer, AnswerError>;
   readonly createCustomer: (form: Form, key: string) => Effect.Effect<Answer, AnswerError>;
   readonly updateCustomer: (id: string, form: Form, key: string) => Effect.Effect<Answer, AnswerError>;
   /** Trails writes: fit for settling, not for reading one's own write. */
@@ -198,6 +200,19 @@ export const makeClient = (config: StripeConfig): Effect.Effect<StripeClient, ne
 
     return {
       retrieve: (object, id) => get(`/v1/${collections[object]}/${segment(id)}${expansion(object, config.apiVersion)}`),
+      list: (object, after) => {
+        const expanded = expansion(object, config.apiVersion).replace("?expand[]=", "&expand[]=data.");
+        // Those that ended are left out unless they are asked for.
+        const all = object === "subscription" ? "&status=all" : "";
+        const place = after === null ? "" : `&starting_after=${segment(after)}`;
+        return Effect.flatMap(
+          get(`/v1/${collections[object]}?limit=100${all}${place}${expanded}`),
+          (answer): Effect.Effect<Answer, AnswerError> =>
+            answer === null
+              ? Effect.fail(new RejectedFixable({ code: "resource_missing", detail: `no object ${after}` }))
+              : Effect.succeed(answer),
+        );
+      },
       createCustomer: (form, key) => post("/v1/customers", form, key),
       updateCustomer: (id, form, key) => post(`/v1/customers/${segment(id)}`, form, key),
       findCustomer: (outsideId) => {

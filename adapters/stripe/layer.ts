@@ -72,6 +72,34 @@ export const objectOf = (subject: string): ObjectName | null => {
 /** A lower bound of what an answer saw whose request left at `requestedAt`: the second before. Epoch ms. */
 export const readAtOf = (requestedAt: number): number => Math.floor(requestedAt / tickMs) * tickMs - tickMs;
 
+// ---------------------------------------------------------------- lists
+
+/** In this order, so that what a thing belongs to comes before it. */
+const listed: ReadonlyArray<ObjectName> = [
+  "customer",
+  "subscription",
+  "invoice",
+  "payment_intent",
+  "charge",
+  "refund",
+  "credit_note",
+  "dispute",
+];
+interface ListPlace {
+  /** Index of `listed`. */
+  readonly at: number;
+  readonly after: string | null;
+}
+const placeOf = (text: string | null): ListPlace | null => {
+  if (text === null) return { at: 0, after: null };
+  try {
+    const { at, after } = JSON.parse(text) as Partial<ListPlace>;
+    return typeof at === "number" && listed[at] !== undefined ? { at, after: after ?? null } : null;
+  } catch {
+    return null;
+  }
+};
+
 // ---------------------------------------------------------------- customers
 
 const metadataPrefix = "metadata.";
@@ -164,10 +192,33 @@ export const makeStripe = (config: StripeConfig): Effect.Effect<System, never, H
       });
     };
 
+    const list: NonNullable<Outbound["list"]> = (text, connection, requestedAt) =>
+      Effect.gen(function* () {
+        const place = placeOf(text);
+        if (place === null) return yield* new Impossible({ code: "cursor", detail: "the cursor is not one of ours" });
+        const object = listed[place.at]!;
+        const { body, bytes } = yield* client.list(object, place.after);
+        const items = Array.isArray(body["data"]) ? (body["data"] as ReadonlyArray<Body>) : [];
+        const frame = { source: connection, verb: "read", correlationid: null, linkKey: config.linkKey };
+        const read = { at: readAtOf(requestedAt), read: true };
+        const events = items.flatMap((item) => {
+          try {
+            return toEvents(object, item, { ...frame, ...read, id: `list:${object}:${item["id"]}:${requestedAt}` });
+          } catch {
+            // One that does not read must not hold up the others; it is in the body that is kept.
+            return [];
+          }
+        });
+        const last = items.at(-1)?.["id"];
+        const sameAgain = body["has_more"] === true && typeof last === "string";
+        const next: ListPlace = sameAgain ? { at: place.at, after: last } : { at: place.at + 1, after: null };
+        return { body: bytes, events, cursor: JSON.stringify(next), more: next.at < listed.length };
+      });
+
     return {
       connection: config.connection,
       profile: { ...profile, settleWindowMs: config.settleWindowMs, concurrency: config.concurrency },
       inbound: makeInbound(config),
-      outbound: { send, lookup, read, poll: null },
+      outbound: { send, lookup, read, poll: null, list },
     };
   });

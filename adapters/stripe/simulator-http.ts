@@ -212,6 +212,30 @@ export const makeApp = (host: AppHost): Hono => {
     return { status: 200, body };
   };
 
+  /** Newest first, as Stripe lists; a page ends with the limit. */
+  const list = (c: Context): Reply => {
+    const collection = c.req.param("collection") ?? "";
+    const table = Object.hasOwn(collections, collection) ? collections[collection]! : null;
+    if (table === null) throw new StripeRefusal(`Unrecognized request URL (GET: ${c.req.path}).`, null, 404);
+    const limit = Number(c.req.query("limit") ?? "10");
+    if (!(Number.isInteger(limit) && limit >= 1 && limit <= 100))
+      throw new StripeRefusal("Invalid limit: must be between 1 and 100", "parameter_invalid_integer", 400, "limit");
+    const all = Object.values(state.tables[table] as Readonly<Record<string, { readonly id: string }>>).reverse();
+    const rows = all.filter((row) => {
+      const { deleted = false, status = "" } = row as { readonly deleted?: boolean; readonly status?: string };
+      return !deleted && (table !== "subscription" || status !== "canceled" || c.req.query("status") === "all");
+    });
+    const after = c.req.query("starting_after");
+    const from = after === undefined ? 0 : rows.findIndex(({ id }) => id === after) + 1;
+    if (after !== undefined && from === 0)
+      throw new StripeRefusal(`No such ${table}: '${after}'`, "resource_missing", 404, "starting_after");
+    const data = rows
+      .slice(from, from + limit)
+      .map(({ id }) => print(table, id, c.req.query("expand[]") !== undefined));
+    const body = { object: "list", url: c.req.path, has_more: from + limit < rows.length, data };
+    return { status: 200, body };
+  };
+
   const guarded = (isWrite: boolean, handle: (c: Context) => Reply | Promise<Reply>) => async (c: Context) => {
     const fault = takeFault(isWrite);
     if (fault?.when === "before") {
@@ -250,6 +274,7 @@ export const makeApp = (host: AppHost): Hono => {
   };
   app.get("/v1/customers/search", guarded(false, search));
   app.get("/v1/:collection/:id", guarded(false, retrieve));
+  app.get("/v1/:collection", guarded(false, list));
   app.post(
     "/v1/customers",
     guarded(true, (c) => write(c, create)),

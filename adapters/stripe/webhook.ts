@@ -1,5 +1,6 @@
 /** Whether a request is Stripe's own, and which canonical events its body holds. *Pure and total; the clock is given.* */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { sha256 } from "../../domain/hash.ts";
 import type { Decoded, Envelope, Inbound, SignedRequest, Verified } from "../../domain/ports/system.ts";
 import { defaultLinkKey } from "./config.ts";
 import { routeOf, toEvents } from "./mapping.ts";
@@ -87,7 +88,6 @@ const parse = (body: Uint8Array): unknown => {
   }
 };
 
-const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
 /** A body nested too deep to print again stands for its own data. */
 const hashOf = (data: unknown, body: Uint8Array): string => {
   try {

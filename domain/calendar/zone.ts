@@ -18,6 +18,8 @@ const zoneOf = (name: string): DateTime.TimeZone => {
   return made.value;
 };
 
+export const isZone = (name: string): boolean => zones.has(name) || Option.isSome(DateTime.zoneMakeNamed(name));
+
 /** Milliseconds after local midnight; not a duration, since a day may have 23 or 25 hours. */
 type ClockTime = {
   readonly hours: number;

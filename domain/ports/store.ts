@@ -1,6 +1,6 @@
 /**
- * The four ports of a store. The journal is the only source of truth; everything behind the other three can be rebuilt
- * from it. One contract suite (`adapters/stores/store.contract.ts`) runs against every implementation.
+ * The five ports of a store. The journal is the only source of truth; what is behind snapshots, outbox and due-records can be rebuilt
+ * from it, data keys cannot. One contract suite (`adapters/stores/store.contract.ts`) runs against every implementation.
  */
 import * as Context from "effect/Context";
 import type * as Effect from "effect/Effect";
@@ -82,10 +82,20 @@ export class Journal extends Context.Tag("domain/ports/Journal")<
     readonly raw: (position: number) => Effect.Effect<Uint8Array | null, StoreError>;
     /** Position of the last entry, 0 when empty. */
     readonly head: Effect.Effect<number, StoreError>;
+    /** The link of the hash chain that holds an entry; null where there is no such entry. */
+    readonly link: (position: number) => Effect.Effect<ChainLink | null, StoreError>;
     /** Re-computes the hash chain from the first entry. A finding names the position and what does not fit. */
     readonly check: Effect.Effect<ReadonlyArray<Finding>, StoreError>;
   }
 >() {}
+
+/** One link of the hash chain: entries that were written together. Its hash covers them and the hash before; both in hex. */
+export interface ChainLink {
+  readonly first: number;
+  readonly last: number;
+  readonly previous: string;
+  readonly hash: string;
+}
 
 export interface Finding {
   readonly where: string;
@@ -152,6 +162,8 @@ export class Snapshots extends Context.Tag("domain/ports/Snapshots")<
     }) => Effect.Effect<ReadonlyArray<AccountRow>, StoreError>;
     /** Every party that has cells, in order, after a party id; for verify and for rebuilding indexes. */
     readonly parties: (after: string | null, limit: number) => Effect.Effect<ReadonlyArray<string>, StoreError>;
+    /** Forgets the terms of these parties that begin so. */
+    readonly forgetTerms: (beginning: string, parties: ReadonlyArray<string>) => Effect.Effect<void, StoreError>;
     /** Forgets everything behind this port, so that it can be rebuilt from the journal. */
     readonly clear: Effect.Effect<void, StoreError>;
   }
@@ -205,4 +217,22 @@ export class DueRecords extends Context.Tag("domain/ports/DueRecords")<
   }
 >() {}
 
-export type Store = Journal | Snapshots | Outbox | DueRecords;
+// ---------------------------------------------------------------- data keys
+
+/** Null: it was destroyed, and stays so. */
+export type DataKey = Uint8Array | null;
+
+/** What personal data are sealed with: apart from the journal and its chain, so that destroying a key erases what it sealed. */
+export class DataKeys extends Context.Tag("domain/ports/DataKeys")<
+  DataKeys,
+  {
+    /** By name; names that never were are left out. */
+    readonly get: (names: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, DataKey>, StoreError>;
+    /** Puts keys where there are none, durably, and answers what stands for each name then. */
+    readonly add: (keys: ReadonlyMap<string, Uint8Array>) => Effect.Effect<ReadonlyMap<string, DataKey>, StoreError>;
+    /** For good, also for names that never were; nothing of the keys is left behind this port. */
+    readonly destroy: (names: ReadonlyArray<string>) => Effect.Effect<void, StoreError>;
+  }
+>() {}
+
+export type Store = Journal | Snapshots | Outbox | DueRecords | DataKeys;

@@ -137,6 +137,8 @@ export interface OutboundCommand {
   readonly customer: Support | null;
   /** The document named by `content.appliesTo`; null where the content has none. */
   readonly appliesTo: Support | null;
+  /** What people mapped in this target since the configuration was written, by name; it goes before the configuration. Absent: nothing. */
+  readonly mappings?: Readonly<Record<string, string>>;
   /** The foreign id of the document itself, for `update` and `reverse`. */
   readonly foreignId: string | null;
 }
@@ -208,6 +210,15 @@ export interface Outbound {
   ) => Effect.Effect<ReadAnswer | null, AnswerError>;
   /** What changed since `cursor` (null: from the beginning), for systems that are polled; `null` where the vendor has no poll. */
   readonly poll: ((cursor: string | null, connection: string) => Effect.Effect<PollAnswer, AnswerError>) | null;
+  /**
+   * Everything that the system has of what it reports, page by page, whenever it changed; null begins. The events are observations as
+   * of now, so that a page repeated changes nothing. Absent: it cannot be listed.
+   */
+  readonly list?: (
+    cursor: string | null,
+    connection: string,
+    requestedAt: number,
+  ) => Effect.Effect<PollAnswer, AnswerError>;
   /**
    * A stream that the vendor pushes (Salesforce Pub/Sub). Runs until interrupted or it fails; each batch is handed to `deliver`, which returns
    * once batch and cursor are durable together. `cursor` null: from where the vendor's retention begins. Absent: the vendor has none.

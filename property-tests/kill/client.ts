@@ -1,6 +1,6 @@
 /** Sends webhooks as Stripe does: many at once, again until each is acknowledged, and some that were acknowledged already. */
 import { signWebhook } from "../../adapters/stripe/layer.ts";
-import { developmentSecrets } from "../../server/config.ts";
+import { developmentSecrets } from "../../server/config/config.ts";
 import type { Told } from "./workload.ts";
 
 export interface Client {

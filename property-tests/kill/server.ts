@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import * as Effect from "effect/Effect";
-import { loadConfig } from "../../server/config.ts";
+import { loadConfig } from "../../server/config/config.ts";
 import { serveUntilSignal } from "../../server/runtime.ts";
 
 const { KILL_DELAY_MS, KILL_MODE } = process.env;

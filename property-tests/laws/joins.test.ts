@@ -237,6 +237,29 @@ describe("canonical encoding", () => {
       }),
     );
   });
+  it("[CE1] text is written as ECMAScript writes it: quotes, control characters and surrogates that stand alone", () => {
+    const hard = fc.constantFrom(
+      '"',
+      "\\",
+      "\n",
+      "\u0000",
+      "\u001f",
+      "\u007f",
+      "\u2028",
+      "\ud83d",
+      "\ude00",
+      "\ud83d\ude00",
+      "a",
+    );
+    fc.assert(
+      fc.property(fc.array(hard), fc.string16bits(), (parts, other) => {
+        for (const text of [parts.join(""), other]) {
+          assert.equal(canonical(text), JSON.stringify(text));
+          assert.equal(canonical({ [text]: 1 }), JSON.stringify({ [text]: 1 }));
+        }
+      }),
+    );
+  });
   it("[CE2] what JSON cannot say is refused, never written as something else", () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, undefined, () => 1])
       assert.throws(() => canonical(value as never), TypeError);

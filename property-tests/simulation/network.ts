@@ -4,6 +4,7 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient";
 import { RequestError } from "@effect/platform/HttpClientError";
+import type { HttpClientRequest } from "@effect/platform/HttpClientRequest";
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse";
 import * as Effect from "effect/Effect";
 import type { Hono } from "hono";
@@ -34,15 +35,38 @@ export interface Wire {
   readonly port: <A, E>(name: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>;
 }
 
-export const makeNetwork = (wire: Wire): HttpClient.HttpClient =>
-  HttpClient.make((request, url) => {
+/** As much of a request as a simulator reads; the web's own is made for streams and for aborting. */
+class Arrived {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+  private readonly body: string;
+  constructor(method: string, url: string, headers: Readonly<Record<string, string>>, body: string) {
+    this.method = method;
+    this.url = url;
+    this.headers = new Headers(headers);
+    this.body = body;
+  }
+  text(): Promise<string> {
+    return Promise.resolve(this.body);
+  }
+  async json(): Promise<unknown> {
+    return JSON.parse(this.body);
+  }
+}
+
+const decoder = new TextDecoder();
+const textOf = ({ body }: HttpClientRequest): string =>
+  body._tag === "Uint8Array" ? decoder.decode(body.body) : body._tag === "Raw" ? String(body.body) : "";
+
+export const makeNetwork = (wire: Wire): HttpClient.HttpClient => {
+  const carry = (request: HttpClientRequest) => {
+    const url = new URL(request.url);
+    for (const [name, value] of request.urlParams) url.searchParams.append(name, value);
+    const text = textOf(request);
     const broken = (cause: unknown) => new RequestError({ request, reason: "Transport", cause });
     const exchange = Effect.async<Response, RequestError>((resume) => {
-      wire.leaves(
-        request.method,
-        url,
-        request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : "",
-      );
+      wire.leaves(request.method, url, text);
       const fate = wire.fate(url.host, request.method);
       if (fate.refused) {
         wire.after(1, () => resume(Effect.fail(broken(Object.assign(new Error("refused"), { code: "ECONNREFUSED" })))));
@@ -52,14 +76,8 @@ export const makeNetwork = (wire: Wire): HttpClient.HttpClient =>
         let response: Response;
         if (fate.instead) response = new Response(fate.instead.body, fate.instead);
         else {
-          const { body } = request;
-          const bytes = body._tag === "Uint8Array" ? body.body : body._tag === "Raw" ? (body.body as string) : null;
-          const init: RequestInit = {
-            method: request.method,
-            headers: request.headers as unknown as Record<string, string>,
-          };
-          if (bytes !== null) init.body = bytes as unknown as NonNullable<RequestInit["body"]>;
-          response = await wire.apps.get(url.host)!.fetch(new Request(url, init));
+          const arrived = new Arrived(request.method, url.href, request.headers, text);
+          response = await wire.apps.get(url.host)!.fetch(arrived as unknown as Request);
           wire.arrived(url.host);
         }
         if (fate.answeredAfter === null) return;
@@ -76,4 +94,6 @@ export const makeNetwork = (wire: Wire): HttpClient.HttpClient =>
     return wire
       .port("send", wire.port("request", Effect.void).pipe(Effect.zipRight(exchange)))
       .pipe(Effect.map((response) => HttpClientResponse.fromWeb(request, response)));
-  });
+  };
+  return HttpClient.makeWith<RequestError, never, RequestError, never>(Effect.flatMap(carry), Effect.succeed);
+};

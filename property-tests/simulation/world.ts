@@ -13,6 +13,7 @@ import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
 import * as Random from "effect/Random";
 import * as Runtime from "effect/Runtime";
+import * as RuntimeFlags from "effect/RuntimeFlags";
 import type { Hono } from "hono";
 import { makeNetsuite, makeNetsuiteSimulator, sandboxConfig } from "../../adapters/netsuite/layer.ts";
 import {
@@ -48,6 +49,17 @@ export interface Menu {
   readonly duplicate: number;
 }
 
+export type Ports = Pick<MemoryStore, "journal" | "snapshots" | "outbox" | "due">;
+
+/** Stores that end with their processes. */
+export interface Processes {
+  readonly open: (owner: string) => Ports;
+  /** The call in which this process dies: it breaks off on its way, and nothing of it is done. */
+  readonly brokenOff: (owner: string, call: Effect.Effect<unknown, unknown>) => Effect.Effect<void>;
+  /** The process is gone without a farewell. */
+  readonly gone: (owner: string) => void;
+}
+
 /** What differs from one billing system and one ERP under `billing-led`, in memory. */
 export interface Setting {
   readonly policy?: Policy;
@@ -55,7 +67,9 @@ export interface Setting {
   /** A CRM beside them. */
   readonly salesforce?: boolean;
   /** One whose effects are synchronous; it outlives the processes. */
-  readonly store?: Pick<MemoryStore, "journal" | "snapshots" | "outbox" | "due">;
+  readonly store?: Ports;
+  /** Where each process opens the store for itself; `store` is then of those who look on. */
+  readonly processes?: Processes;
   /** Parties that a process keeps in memory. */
   readonly hotParties?: number;
   /** Steps after which a run that is not at rest has failed. */
@@ -129,9 +143,13 @@ export class World {
     this.netsuite = makeNetsuiteSimulator({ now, sleep: async () => {} });
     this.salesforce = setting.salesforce ? makeSalesforceSimulator({ now, sleep: async () => {} }) : null;
     this.workload = new Workload(this.stripe, this.oracle, this.chance, now);
-    this.runtime = Effect.runSync(
-      Effect.runtime<never>().pipe(Effect.withClock(this.clock), Effect.withRandom(randomOf(this.chance))),
+    const runtime = Effect.runtime<never>().pipe(
+      Effect.withClock(this.clock),
+      Effect.withRandom(randomOf(this.chance)),
+      // Nobody reads the spans of a run, nor how many fibers it had.
+      Effect.withTracerEnabled(false),
     );
+    this.runtime = Runtime.disableRuntimeFlag(Effect.runSync(runtime), RuntimeFlags.RuntimeMetrics);
   }
 
   count(what: string): void {
@@ -193,7 +211,12 @@ export class World {
   // ---------------------------------------------------------------- the process
 
   /** Every port call may be the last thing the process does, before it or after it. */
-  port<A, E>(instance: Instance, name: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
+  port<A, E>(
+    instance: Instance,
+    name: string,
+    effect: Effect.Effect<A, E>,
+    brokenOff: Effect.Effect<void> = Effect.void,
+  ): Effect.Effect<A, E> {
     return Effect.suspend(() => {
       this.portCalls += 1;
       if (instance.dead) return Effect.never;
@@ -204,9 +227,10 @@ export class World {
       const die = Effect.suspend(() => {
         this.trace.push(`${this.now} crash ${name}`);
         instance.dead = true;
+        this.setting.processes?.gone(instance.owner);
         return Effect.die(new Crash(name));
       });
-      return this.chance.bet(0.5) ? die : Effect.zipRight(effect, die);
+      return this.chance.bet(0.5) ? Effect.zipRight(brokenOff, die) : Effect.zipRight(effect, die);
     });
   }
 
@@ -423,11 +447,12 @@ export class Instance {
   constructor(world: World, owner: string) {
     this.world = world;
     this.owner = owner;
-    const { journal, snapshots, outbox, due } = world.store;
+    const { processes } = world.setting;
+    const { journal, snapshots, outbox, due } = processes?.open(owner) ?? world.store;
     const port =
       <A extends ReadonlyArray<unknown>, R, E>(name: string, method: (...args: A) => Effect.Effect<R, E>) =>
       (...args: A) =>
-        world.port(this, name, method(...args));
+        world.port(this, name, method(...args), processes?.brokenOff(owner, method(...args)));
     this.services = Context.make(Journal, {
       ...journal,
       append: port("journal append", (entries: ReadonlyArray<NewEntry>) =>

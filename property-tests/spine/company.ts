@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect";
 import { makeMemory } from "../../adapters/stores/memory.ts";
 import { policies } from "../../domain/lifecycle.ts";
 import type { OperatorNote } from "../../domain/operator.ts";
-import { type Menu, type Setting, World } from "../simulation/world.ts";
+import { type Menu, type Ports, type Setting, World } from "../simulation/world.ts";
 import { Firm } from "./firm.ts";
 import { operatorEntry, type PolicyName } from "./lab.ts";
 
@@ -21,6 +21,7 @@ export class Company extends World {
   private busy: Firm | null = null;
 
   constructor(seed: number, policy: PolicyName, size: CompanySize, menu: Menu = fullMenu, more: Setting = {}) {
+    const { processes } = more;
     super(seed, menu, {
       policy: policies[policy],
       salesforce: true,
@@ -28,6 +29,7 @@ export class Company extends World {
       maxSteps: size.firms * 3_000,
       ...more,
       store: inOrder(more.store ?? makeMemory()),
+      ...(processes && { processes: { ...processes, open: (owner: string) => inOrder(processes.open(owner)) } }),
     });
     this.size = size;
     const crmLed = policy === "crm-led";
@@ -94,7 +96,7 @@ export class Company extends World {
 }
 
 /** A store may list due-records in any order; so that one seed is one run on all of them, by name. */
-const inOrder = (store: NonNullable<Setting["store"]>): NonNullable<Setting["store"]> => ({
+const inOrder = (store: Ports): Ports => ({
   ...store,
   due: {
     ...store.due,

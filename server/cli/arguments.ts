@@ -25,8 +25,14 @@ export const parseCommand = (name: string, rest: ReadonlyArray<string>): Parsed 
       const operand = command.operand;
       if (operand === undefined)
         throw new UsageError(`${name} takes no ${JSON.stringify(token.value)}: options begin with --`);
-      if (Object.hasOwn(values, operand)) throw new UsageError(`${name} takes one ${operand}, and here are two`);
-      values[operand] = token.value;
+      const free = operand.split(" ").find((word) => !Object.hasOwn(values, word));
+      if (free === undefined)
+        throw new UsageError(
+          operand.includes(" ")
+            ? `${name} takes ${operand}, and ${JSON.stringify(token.value)} is one word more`
+            : `${name} takes one ${operand}, and here are two`,
+        );
+      values[free] = token.value;
     }
     if (token.kind !== "option") continue;
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;

@@ -7,13 +7,13 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Writes `<name>.mjs` of each entry into `outdir`, and the engine's thread beside them. */
-export const build = async (entries, outdir, { sourcemap = false } = {}) => {
+/** Writes `<name>.mjs` of each entry into `outdir`, and beside them the engine's thread, for those that start it. */
+export const build = async (entries, outdir, { sourcemap = false, engine = true } = {}) => {
   const esbuild = await import("esbuild");
   await esbuild.build({
     entryPoints: {
       ...Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(root, file)])),
-      engine: join(root, "server/host/worker-main.ts"),
+      ...(engine ? { engine: join(root, "server/host/worker-main.ts") } : {}),
     },
     outdir,
     outExtension: { ".js": ".mjs" },

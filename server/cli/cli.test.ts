@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, it } from "vitest";
 import { makeStripeSimulator, signWebhook } from "../../adapters/stripe/layer.ts";
-import { developmentSecrets } from "../config.ts";
+import { developmentSecrets } from "../config/config.ts";
 import type { Loose } from "../testing/world.ts";
 import { parseCommand, UsageError } from "./arguments.ts";
 import { commandHelp, commands, helpText } from "./usage.ts";

@@ -13,8 +13,17 @@ const load: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
   demo: () => import("./demo.ts"),
   import: () => import("./import.ts"),
   accounts: () => import("./accounts.ts"),
+  kpis: () => import("./kpis.ts"),
   verify: () => import("./verify.ts"),
+  export: () => import("./export.ts"),
+  keys: () => import("./keys.ts"),
   inspect: () => import("./inspect.ts"),
+  explain: () => import("./explain.ts"),
+  reconcile: () => import("./reconcile.ts"),
+  replay: () => import("./replay.ts"),
+  bulk: () => import("./bulk.ts"),
+  policy: () => import("./policy.ts"),
+  config: () => import("./config.ts"),
 };
 
 const version = (): string => {

@@ -1,6 +1,6 @@
 /** `tieout serve`: the server until a signal, with the sample company when asked for. */
 import * as Redacted from "effect/Redacted";
-import { developmentSecrets } from "../config.ts";
+import { developmentSecrets } from "../config/config.ts";
 import { type RunningServer, serveUntilSignal } from "../runtime.ts";
 import { UsageError } from "./arguments.ts";
 import { settings } from "./settings.ts";

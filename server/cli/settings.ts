@@ -1,6 +1,6 @@
 /** The configuration that a command works with: the environment, under the options given. */
 import * as Effect from "effect/Effect";
-import { loadConfig, type ServerConfig } from "../config.ts";
+import { loadConfig, type ServerConfig } from "../config/config.ts";
 import { textOf } from "./arguments.ts";
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;

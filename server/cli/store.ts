@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as Redacted from "effect/Redacted";
-import { rulesOf, type ServerConfig, storeOf } from "../config.ts";
+import { accountingOf, rulesOf, type ServerConfig, storeOf } from "../config/config.ts";
 import type { RoomOptions } from "../host/make.ts";
 import type { ConnectionSettings } from "../systems.ts";
 import { Failure } from "./failure.ts";
@@ -10,7 +10,11 @@ import { Failure } from "./failure.ts";
 /** What verifies and decodes a connection's input, without its API. */
 export const withoutApi = (config: ServerConfig): ReadonlyArray<ConnectionSettings> =>
   config.connections.map(({ name, vendor, settings }) =>
-    settings === null ? { vendor, connection: name, api: null } : Redacted.value(settings),
+    settings !== null
+      ? Redacted.value(settings)
+      : vendor === "cloudevents"
+        ? { vendor, connection: name, api: null, roles: ["usage"] }
+        : { vendor, connection: name, api: null },
   );
 
 export const needDirectory = ({ dataDir, redis }: ServerConfig): void => {
@@ -23,6 +27,9 @@ export const quietRoom = (config: ServerConfig): RoomOptions => ({
   connections: withoutApi(config).map((settings): ConnectionSettings => ({ ...settings, api: null })),
   policy: config.policy,
   rules: rulesOf(config),
+  accounting: accountingOf(config),
+  ...(config.approvals === undefined ? {} : { approvals: config.approvals }),
+  sealing: config.sealing,
   owner: `cli:${process.pid}:${Date.now()}`,
   retry: { baseMs: 1000, capMs: 1000 },
   sendTimeoutMs: 1000,

@@ -2,11 +2,13 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient";
 import * as Effect from "effect/Effect";
 import { canonical, type Json } from "../../domain/canonical.ts";
-import { storeOf } from "../config.ts";
+import { readHead } from "../audit/expected-head.ts";
+import { storeOf } from "../config/config.ts";
 import { surroundingsOf } from "../engine/surroundings.ts";
 import { storeLayer } from "../store.ts";
 import { makeSystems } from "../systems.ts";
 import { type Verified, verify } from "../verify.ts";
+import { textOf, UsageError } from "./arguments.ts";
 import { Failure } from "./failure.ts";
 import { ownerOf } from "./owner.ts";
 import { makeProgress } from "./progress.ts";
@@ -16,13 +18,17 @@ import { needDirectory, quietRoom, withoutApi } from "./store.ts";
 export const run = async (values: Readonly<Record<string, string | boolean | undefined>>): Promise<number> => {
   const config = await settings(values);
   needDirectory(config);
+  const noted = textOf(values, "expect-head");
+  const expected = noted === null ? null : readHead(noted);
+  if (noted !== null && expected === null)
+    throw new UsageError("--expect-head is HASH@POSITION, as GET /v1/audit/head answers it under head");
   const progress = makeProgress();
   const show = (doing: string, done: number, of: number | null): void =>
     progress.show(`verify: ${doing}${of === null ? "" : `, ${done} of ${of}`}`);
   const offline = Effect.gen(function* () {
     const systems = yield* makeSystems(withoutApi(config));
     const rules = new Map(Object.entries(quietRoom(config).rules));
-    return yield* verify(surroundingsOf({ systems, policy: config.policy, rules }), show);
+    return yield* verify(surroundingsOf({ systems, policy: config.policy, rules }), show, expected);
   }).pipe(Effect.provide(FetchHttpClient.layer), Effect.provide(storeLayer(storeOf(config))), Effect.either);
   const done = await Effect.runPromise(offline);
   progress.clear();
@@ -31,7 +37,10 @@ export const run = async (values: Readonly<Record<string, string | boolean | und
   else {
     const { code, reason } = done.left;
     if (code === "in-use")
-      verified = (await ownerOf(config.dataDir, reason).ask("GET", "/internal/verify")) as Verified;
+      verified = (await ownerOf(config.dataDir, reason).ask(
+        "GET",
+        `/internal/verify${noted === null ? "" : `?expectHead=${encodeURIComponent(noted)}`}`,
+      )) as Verified;
     else if (code === "corrupt")
       verified = { entries: 0, cells: 0, commands: 0, findings: [{ where: config.dataDir, what: reason }] };
     else throw new Failure(reason);

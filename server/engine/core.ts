@@ -4,18 +4,26 @@
  */
 import { canonical, type Json } from "../../domain/canonical.ts";
 import { Controls, cellOf, isControl } from "../../domain/controls/controls.ts";
+import { mappedAt, mapping } from "../../domain/controls/mapping.ts";
+import { touchedBy } from "../../domain/controls/match.ts";
+import { parkRule } from "../../domain/controls/park-rule.ts";
+import { policyAt, policyTopic, switches } from "../../domain/controls/policy.ts";
 import { type ControlNote, controlsParty } from "../../domain/controls/topic.ts";
+import { type Correction, correctionIn } from "../../domain/correction.ts";
 import { type CanonicalEvent, catalogueKinds, foreignIdOf, kindOf, type ObjectData } from "../../domain/event.ts";
 import { type Exception, exceptionsOf } from "../../domain/exceptions.ts";
 import { type AccountFacts, accountFacts } from "../../domain/facts.ts";
 import { accountId, connectionOf, isOutsideId, partyId } from "../../domain/ids.ts";
 import type { Attempt, Slot } from "../../domain/ledger.ts";
+import { policies } from "../../domain/lifecycle.ts";
 import { LinkGraph, type LinkNode, sameNode, samePlace } from "../../domain/link-graph.ts";
 import type { LedgerNote } from "../../domain/note.ts";
 import { observationsOf, orderOf, type Said } from "../../domain/observation.ts";
 import type { OperatorNote } from "../../domain/operator.ts";
+import { noRules, type ParkRules } from "../../domain/parking.ts";
 import { Party, type Surroundings } from "../../domain/party.ts";
 import { noPeers, peersOf } from "../../domain/peers.ts";
+import { entersClosed } from "../../domain/periods.ts";
 import type { Planned } from "../../domain/plan.ts";
 import type { AccountRow, Cell, CommandRow, CommandState, Entry, Ownership, Term } from "../../domain/ports/store.ts";
 import { emptyRegister, observe, type Register } from "../../domain/register.ts";
@@ -23,6 +31,7 @@ import { contractsOf, lacksQuote, nextTermBoundary } from "../../domain/standing
 import { rowName } from "../../domain/wish.ts";
 import { type AccountActor, activate, regionsIn, tell } from "../../machines/account.actor.ts";
 import type { Regions } from "../../machines/account.guards.ts";
+import { abouts, Trace } from "./trace.ts";
 
 /** Parties that are not customers: what waits for its owner, the catalogue, links, faults, poll cursors. */
 export const poolOf = (connection: string): string => `@${connection}`;
@@ -123,6 +132,14 @@ export class Core {
   readonly acts = new Map<string, Acted>();
   /** What people decided that is of no one party. */
   readonly controls = new Controls();
+  private parkRules: ParkRules = noRules;
+  /** By root: the stage that its commands were last held against the rules at. */
+  private readonly stagesMet = new Map<string, string>();
+  /** Where the last entry stands that touched a party, since `takeTouches`; null: nobody ever asked. */
+  private touches: Map<string, number> | null = null;
+  readonly trace = new Trace();
+  /** Roots of accounts, and `@` before objects of the catalogue, that changed since reconciliation last looked. */
+  readonly unreconciled = new Set<string>();
   private readonly dueOf = new Map<string, number>();
   readonly surroundings: Surroundings;
 
@@ -135,14 +152,49 @@ export class Core {
 
   // Of the fold under way.
   private touched = new Set<string>();
+  /** Of these, the ones whose links were not looked at since: a refold settles once, after all of its pages. */
+  private readonly unlinked = new Set<string>();
   private rerooted = new Set<string>();
   private acked = new Set<string>();
   /** Party → trace context of the last event that touched it. */
   private causes = new Map<string, string>();
   private ackedRows: CommandRow[] = [];
 
+  /** As configured; `surroundings` are these under the policy in force. */
+  private readonly configured: Surroundings;
+  /** When the next switch of a policy, or a mapping, takes effect. Epoch ms. */
+  nextChangeAt = Number.POSITIVE_INFINITY;
+
   constructor(surroundings: Surroundings) {
-    this.surroundings = surroundings;
+    this.configured = surroundings.configured ?? surroundings;
+    this.surroundings = this.surroundingsUnder(this.configured);
+  }
+
+  private surroundingsUnder(found: Surroundings): Surroundings {
+    const { configured, controls } = this;
+    return { ...found, configured, mappedAt: (target) => mappedAt(controls.all(mapping), target, this.now) };
+  }
+
+  /** What is in force by journal time: the policy, and mappings that refused commands may have waited for. */
+  private learnChanges(): void {
+    const switched = this.controls.get(policyTopic, switches) ?? [];
+    const name = policyAt(switched, this.now);
+    const policy = name === null ? this.configured.policy : policies[name];
+    if (policy.name !== this.surroundings.policy.name && this.configured.under !== undefined) {
+      Object.assign(this.surroundings, this.surroundingsUnder(this.configured.under(policy)));
+      for (const party of this.parties.values()) this.lookAgain(party);
+    } else {
+      for (const { party, planned } of this.open.values())
+        if (planned.state === "rejected") this.lookAgain(this.party(party));
+    }
+    const mapped = [...this.controls.all(mapping).values()].flat();
+    const times = [...switched, ...mapped].map(({ effectiveAt }) => effectiveAt).filter((at) => at > this.now);
+    this.nextChangeAt = Math.min(Number.POSITIVE_INFINITY, ...times);
+  }
+
+  private lookAgain(party: Party): void {
+    party.lookAgain();
+    this.touch(party);
   }
 
   // ---------------------------------------------------------------- what must be loaded first
@@ -172,6 +224,7 @@ export class Core {
     const wanted = new Set<string>();
     for (const entry of entries) {
       for (const party of partiesOfNote(entry.note)) wanted.add(party);
+      for (const { party } of correctionIn(entry.note)?.resets ?? []) if (!isPool(party)) wanted.add(party);
       for (const event of entry.events) {
         const holder = event.externalId === null ? undefined : this.owners.get(documentSubject(event.externalId));
         if (holder !== undefined) {
@@ -214,7 +267,7 @@ export class Core {
   /** Put stored parties back; those without cells begin empty. */
   restore(parties: ReadonlyArray<string>, cells: ReadonlyArray<Cell>): void {
     const made = new Map<string, Party>();
-    for (const id of parties) if (!this.parties.has(id)) made.set(id, new Party(id, this.surroundings));
+    for (const id of parties) if (!this.parties.has(id)) made.set(id, this.makeParty(id));
     for (const { party, cell, body } of cells) if (body !== null) made.get(party)?.restore(cell, body);
     for (const [id, party] of made) this.parties.set(id, party);
     const roots = new Set([...made.keys()].map((id) => this.root(id)));
@@ -223,6 +276,11 @@ export class Core {
       if (!party.hasStale) continue;
       for (const { after } of party.refresh().commands)
         if (after) this.setOpen({ party: id, planned: after, traceparent: null });
+    }
+    if (!this.parkRules.all.some(({ stage }) => stage !== null)) return;
+    for (const root of roots) {
+      if (!this.accounts.has(root)) this.step(root, []);
+      this.replanByStage(root, []);
     }
   }
 
@@ -243,6 +301,10 @@ export class Core {
         this.catalogue.set(`${party.slice(1)}:${cell.slice(10)}`, JSON.parse(body));
       else this.setWaiting(`${party.slice(1)}:${cell}`, JSON.parse(body) as Waiting);
     }
+    if (cells.some(({ party }) => party === controlsParty)) {
+      this.learnRules();
+      this.learnChanges();
+    }
   }
 
   // ---------------------------------------------------------------- the fold
@@ -250,8 +312,10 @@ export class Core {
   apply(entries: ReadonlyArray<Entry>): void {
     for (const entry of entries) {
       if (entry.position <= this.position) continue;
+      if (this.position === 0) this.trace.begin();
       this.position = entry.position;
       if (entry.at > this.now) this.now = entry.at;
+      if (this.now >= this.nextChangeAt) this.learnChanges();
       try {
         this.applyEntry(entry);
       } catch (error) {
@@ -278,14 +342,22 @@ export class Core {
     } | null;
     if (note?.state) this.fault(entry, note.state as Fault["kind"], note.reason ?? note.state);
     for (const subject of note?.asks ?? []) this.askLater(entry.connection, subject, entry.at);
+    const correction = correctionIn(entry.note);
+    if (correction !== null) this.correct(entry.connection, correction);
     switch (entry.kind) {
       case "command":
       case "decision": {
+        if (isControl(entry.note as unknown as OperatorNote)) {
+          this.applyControl(entry.note as unknown as ControlNote, entry.at);
+          return;
+        }
         const ledger = entry.note as unknown as LedgerNote;
         const party = this.party(ledger.party);
         const attempt = party.slots.get(ledger.slot)?.attempt ?? null;
+        if (entersClosed(ledger, this.controls)) return;
         const folded = party.note(ledger, entry.at);
         if (!folded.stands) return;
+        for (const slot of folded.slots) this.trace.add(party.id, abouts.slot(slot.key), this.position);
         if (ledger.type === "command.acked") {
           this.acked.add(ledger.key);
           this.ackedRows.push(attemptRow(party, party.slots.get(ledger.slot)!, attempt!, "acked"));
@@ -309,6 +381,7 @@ export class Core {
           this.askAnswered(entry.connection, read.subject, read.through);
           break;
         }
+        this.trace.add(read.party, read.subject, this.position);
         this.party(read.party).noteAsked(read.subject, { through: read.through, outcome: read.outcome });
         this.touch(this.party(read.party));
         break;
@@ -353,6 +426,8 @@ export class Core {
     if (isControl(note)) return this.applyControl(note, at);
     const party = this.party(note.party);
     let stands = true;
+    this.trace.add(note.party, abouts.acts, this.position);
+    if (note.type === "link" && note.target !== null) this.trace.add(note.target, abouts.links, this.position);
     switch (note.type) {
       case "link":
         party.claim({ rank: "operator", target: note.target }, at);
@@ -364,14 +439,22 @@ export class Core {
       case "party.released":
         party.park(null);
         break;
+      case "object.parked":
+        party.parkObject(note.subject, { by: note.by, reason: note.reason ?? "no reason given", at });
+        break;
+      case "object.released":
+        party.parkObject(note.subject, null);
+        break;
       case "object.assigned":
         for (const claimant of new Set([note.party, ...note.claimants])) {
+          this.trace.add(claimant, note.subject, this.position);
           this.party(claimant).assign(note.subject, note.party);
           this.touch(this.party(claimant));
         }
         break;
       default:
         if (!party.note(note, at).stands) return false;
+        this.trace.add(party.id, abouts.slot(note.slot), this.position);
     }
     this.touch(party);
     return stands;
@@ -381,18 +464,58 @@ export class Core {
     if (!this.controls.apply(note, { at, position: this.position })) return false;
     const cell = cellOf(note);
     this.dirtyCell(controlsParty, cell, this.controls.cell(cell));
+    if (note.type.startsWith("park-rule.")) this.learnRules();
+    if (note.type === "policy.switched" || note.type === "mapping.set") this.learnChanges();
+    for (const touched of touchedBy(note))
+      this.unreconciled.add(touched.startsWith("@") ? touched : this.root(touched));
     return true;
+  }
+
+  /** An earlier entry reads otherwise now: what its old decoding had a part in is put right, then the new events join as any. */
+  private correct(connection: string, { corrects, resets }: Correction): void {
+    this.trace.add(poolOf(connection), abouts.corrections(corrects), this.position);
+    for (const reset of resets) {
+      const { party: id, subject, cells } = reset;
+      this.trace.add(id, subject, this.position);
+      const global = `${connection}:${subject}`;
+      if (isPool(id)) {
+        const waiting = this.waiting.get(global);
+        if (waiting === undefined) continue;
+        const registers: Record<string, Register<ObjectData>> = { ...waiting.registers };
+        for (const [cell, register] of Object.entries(cells)) {
+          if (register === null) delete registers[cell];
+          else registers[cell] = register;
+        }
+        if (Object.keys(registers).length === 0) this.dropWaiting(global);
+        else {
+          this.setWaiting(global, { via: waiting.via, registers });
+          this.dirtyCell(id, subject, canonical({ via: waiting.via, registers } as unknown as Json));
+        }
+        continue;
+      }
+      const party = this.party(id);
+      party.correct(reset);
+      // Whose it is follows from what is said of it now.
+      if (!party.evidence.has(subject)) this.owners.delete(global);
+      this.touch(party);
+    }
+    const fault = this.faults.get(corrects);
+    if (fault?.kind !== "undecodable" && fault?.kind !== "unknown-type") return;
+    this.faults.delete(corrects);
+    this.dirtyCell(faultsParty, String(corrects), null);
   }
 
   private applyEvent(event: CanonicalEvent): void {
     const { source, subject } = event;
     const global = `${source}:${subject}`;
     if (catalogueKinds.has(kindOf(subject))) {
+      this.trace.add(poolOf(source), subject, this.position);
       const before = this.catalogue.get(global) ?? emptyRegister;
       const [{ observation }] = observationsOf(event) as [Said];
       const after = observe(this.orderOf(source, subject), before, observation, event.read);
       if (after === before) return;
       this.catalogue.set(global, after);
+      this.unreconciled.add(`@${global}`);
       this.dirtyCell(poolOf(source), `catalogue/${subject}`, canonical(after as unknown as Json));
       return;
     }
@@ -401,6 +524,7 @@ export class Core {
       if (holder) {
         const party = this.party(holder);
         party.observeReplica(event);
+        this.trace.add(holder, abouts.replica(global), this.position);
         this.term(`${source}:${foreignIdOf(subject)}`, holder);
         this.touch(party);
         return;
@@ -417,6 +541,8 @@ export class Core {
     }
     const party = this.party(owner);
     party.observe(event);
+    this.trace.add(owner, subject, this.position);
+    for (const { target } of event.links) if (target !== null) this.trace.add(target, abouts.links, this.position);
     if (event.traceparent !== null) this.causes.set(party.id, event.traceparent);
     this.touch(party);
     this.settle(global, party);
@@ -430,6 +556,8 @@ export class Core {
     const waiting = this.waiting.get(global);
     if (waiting) {
       this.dropWaiting(global);
+      this.trace.add(party.id, subjectIn(global), this.position);
+      this.trace.adopted(party.id, subjectIn(global));
       for (const [cell, register] of Object.entries(waiting.registers)) party.adopt(cell, register);
     }
     const followers = this.awaited.get(global);
@@ -440,12 +568,14 @@ export class Core {
     const claimants = [...new Set([first, second, ...(this.party(first).contested.get(subject) ?? [])])].sort();
     for (const claimant of claimants) {
       const party = this.party(claimant);
+      this.trace.add(claimant, subject, this.position);
       party.contest(subject, claimants);
       this.touch(party);
     }
   }
 
   private wait(global: string, event: CanonicalEvent): void {
+    this.trace.add(poolOf(event.source), event.subject, this.position);
     const before = this.waiting.get(global);
     const via = event.via ? `${event.source}:${event.via}` : (before?.via ?? null);
     const registers: Record<string, Register<ObjectData>> = { ...before?.registers };
@@ -499,14 +629,41 @@ export class Core {
   private party(id: string): Party {
     let party = this.parties.get(id);
     if (!party) {
-      party = new Party(id, this.surroundings);
+      party = this.makeParty(id);
       this.parties.set(id, party);
     }
     return party;
   }
 
+  private makeParty(id: string): Party {
+    const party = new Party(id, this.surroundings);
+    party.parkRules = this.parkRules;
+    return party;
+  }
+
   private touch(party: Party): void {
     this.touched.add(party.id);
+    this.unlinked.add(party.id);
+    this.touches?.set(party.id, this.position);
+  }
+
+  /** The last entry that touched each party since this was asked last. */
+  takeTouches(): ReadonlyMap<string, number> {
+    const taken = this.touches ?? new Map<string, number>();
+    this.touches = new Map();
+    return taken;
+  }
+
+  /** Only what is open can be held or let go: everything else meets the rules when it is planned. */
+  private learnRules(): void {
+    const all = [...this.controls.all(parkRule).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.parkRules = { all, stageOf: (party) => this.accounts.get(this.root(party))?.regions.lifecycle ?? null };
+    for (const [id, party] of this.parties) {
+      party.parkRules = this.parkRules;
+      if (!this.openCounts.has(id)) continue;
+      party.reviewParking();
+      this.touched.add(id);
+    }
   }
 
   private own(subject: string, party: string): void {
@@ -516,12 +673,22 @@ export class Core {
 
   private term(term: string, party: string): void {
     const lower = term.toLowerCase();
-    this.newTerms.set(`${lower} ${party}`, { term: lower, party });
+    const key = `${lower} ${party}`;
+    if (!this.newTerms.has(key)) this.newTerms.set(key, { term: lower, party });
   }
 
   /** Parties with a term that no snapshot has yet. */
   freshParties(term: string): ReadonlyArray<string> {
     return [...this.newTerms.values()].filter((fresh) => fresh.term === term).map(({ party }) => party);
+  }
+
+  /** The words by which a name or an address is found; set by who knows what is sealed. */
+  wordsOf: (text: string) => ReadonlyArray<string> = (text) => [text];
+
+  /** Terms that begin so and that no snapshot has yet, of parties that were erased. */
+  forgetWords(beginning: string, parties: ReadonlyArray<string>): void {
+    for (const [key, { term, party }] of this.newTerms)
+      if (term.startsWith(beginning) && parties.includes(party)) this.newTerms.delete(key);
   }
 
   private index(event: CanonicalEvent, party: string): void {
@@ -533,7 +700,8 @@ export class Core {
       readonly parent?: string | null;
     };
     if (data.parent) this.term(childOf(partyId(event.source, data.parent)), party);
-    for (const word of [data.name, data.email, data.number]) if (word) this.term(word, party);
+    if (data.number) this.term(data.number, party);
+    for (const text of [data.name, data.email]) if (text) for (const word of this.wordsOf(text)) this.term(word, party);
   }
 
   private fault(entry: Entry, kind: Fault["kind"], reason: string): void {
@@ -589,10 +757,15 @@ export class Core {
         due.push({ party: id, at });
       }
     }
-    for (const id of this.rerooted) roots.add(this.root(id));
+    for (const id of this.rerooted) {
+      roots.add(this.root(id));
+      this.unreconciled.add(id);
+    }
     const transitions: Transition[] = [];
     for (const root of roots) {
       this.step(root, transitions);
+      if (this.replanByStage(root, commands)) this.step(root, transitions);
+      this.unreconciled.add(root);
       for (const member of this.membersOf(root)) this.unreviewed.add(member);
     }
     this.touched = new Set();
@@ -603,12 +776,31 @@ export class Core {
     return { commands, decisions, due, transitions };
   }
 
+  /** Rules may look at where the account stands, which is known only now. What is held moves no stage, so once is enough. */
+  private replanByStage(root: string, rows: CommandRow[]): boolean {
+    if (!this.parkRules.all.some(({ stage }) => stage !== null)) return false;
+    const stage = this.parkRules.stageOf(root);
+    if (this.stagesMet.get(root) === stage) return false;
+    if (stage === null) this.stagesMet.delete(root);
+    else this.stagesMet.set(root, stage);
+    for (const id of this.membersOf(root)) {
+      const party = this.parties.get(id);
+      if (!party) continue;
+      party.reviewParking();
+      for (const { slot, before, after } of party.refresh().commands)
+        this.commandChanged(party, slot, before, after, rows);
+      this.dirtyParties.add(id);
+    }
+    return true;
+  }
+
   /** Let links lead where they lead now. Who joins or leaves an account is in `missingMembers` afterwards. */
   private relinkTouched(): void {
-    for (const id of this.touched) {
+    for (const id of this.unlinked) {
       const node = this.party(id).linkNode;
       if (!sameNode(node, this.links.node(id))) this.relink(id, node);
     }
+    this.unlinked.clear();
   }
 
   /** Tell the parties of an account of one another. Answers those whose plans have to be looked at again. */
@@ -827,7 +1019,7 @@ export class Core {
       through: this.position,
       cells,
       owners,
-      terms: [...this.newTerms.values()],
+      terms: [...this.newTerms.values(), ...this.trace.take()],
       accounts: [...this.dirtyAccounts].map((root) => this.accountRow(root)),
     };
     this.dirtyParties.clear();

@@ -7,7 +7,13 @@ import * as Clock from "effect/Clock";
 import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as Random from "effect/Random";
+import type { Accounting, Booking } from "../../domain/booking.ts";
 import type { Json } from "../../domain/canonical.ts";
+import type { ApprovalRule } from "../../domain/controls/approval.ts";
+import { erasure } from "../../domain/controls/erasure.ts";
+import { mapping, mappingsAt } from "../../domain/controls/mapping.ts";
+import type { PeriodNotes } from "../../domain/controls/period.ts";
+import { controlsParty } from "../../domain/controls/topic.ts";
 import { connectionOf, partitionOf } from "../../domain/ids.ts";
 import type { Policy } from "../../domain/lifecycle.ts";
 import type { LedgerNote } from "../../domain/note.ts";
@@ -15,6 +21,7 @@ import type { LedgerNote } from "../../domain/note.ts";
 import {
   type Appended,
   type CommandRow,
+  DataKeys,
   DueRecords,
   type Entry,
   type EntryKind,
@@ -28,6 +35,8 @@ import {
 } from "../../domain/ports/store.ts";
 import {
   type AnswerError,
+  type DocumentContent,
+  Impossible,
   type OutboundCommand,
   type PollAnswer,
   periodClosed,
@@ -35,7 +44,16 @@ import {
   type System,
 } from "../../domain/ports/system.ts";
 import type { ConnectionRules } from "../../domain/rules.ts";
+import { saidAt } from "../../domain/service-levels.ts";
 import { priorityOf, slotKey } from "../../domain/wish.ts";
+import type { Receiver } from "../alerts/receiver.ts";
+import { makeScan } from "../kpis/scan.ts";
+import { type Bookkeeping, makeBookkeeping } from "../periods/bookkeeping.ts";
+import { makePrivacy } from "../privacy/privacy.ts";
+import { erasedText } from "../privacy/sealing.ts";
+import { type QueueSettings, usualQueues } from "../queues/settings.ts";
+import { Live, type LiveSettings, usualLive } from "../reconciliation/live.ts";
+import { neverByItself, type RunSchedule } from "../reconciliation/schedule.ts";
 import type { EngineTelemetry } from "../telemetry/engine-telemetry.ts";
 import {
   actsParty,
@@ -71,10 +89,22 @@ export interface EngineOptions {
   /** Parties kept in memory. */
   readonly hotParties: number;
   readonly pollEveryMs?: number;
+  /** Which acts need more than one person; default: none. */
+  readonly approvals?: ReadonlyArray<ApprovalRule>;
+  /** Whether personal data are sealed, so that they can be erased; absent: nothing is, nor was. */
+  readonly sealing?: boolean;
+  /** Documents get an accounting period; without it none is kept. */
+  readonly accounting?: Accounting;
   /** When a connection that does not answer is left alone. */
   readonly breaker?: GateOptions["breaker"];
   /** False: commands are made durable and stay where they are. */
   readonly sending?: boolean;
+  /** The legs of reconciliation and their terms; default: the usual ones. */
+  readonly reconciliation?: LiveSettings & { readonly schedule?: RunSchedule };
+  /** Where the figures are put down; absent: nowhere. */
+  readonly kpiFile?: string;
+  /** How the two queues are shown; default: as where nothing is configured. */
+  readonly queues?: QueueSettings;
   /** Spans of folds and commands; without it nothing is traced, and no clock is read for it. */
   readonly telemetry?: EngineTelemetry;
   readonly onFold?: (changes: FoldChanges) => void;
@@ -89,6 +119,10 @@ export interface Unanswered {
   readonly lastAt: number;
   readonly error: string;
 }
+
+/** What a command waits for that nothing of its own keeps back: its turn behind more urgent rows, the breaker, the vendor's limit. */
+export const waitReasons = ["priority", "breaker", "limit"] as const;
+export type Waiting = (typeof waitReasons)[number];
 
 export type Job =
   | { readonly _tag: "Send"; readonly id: string; readonly target: string; readonly open: Open }
@@ -112,10 +146,18 @@ const nextPeriod = (at: number): number => {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
 };
 
+const erasedMeanwhile = new Impossible({
+  code: "ERASED",
+  detail: "the personal data of this customer were erased, and nothing is written in their place",
+});
+const isErased = ({ content }: OutboundCommand, planned: DocumentContent): boolean =>
+  Object.entries(content).some(([field, value]) => value === erasedText && planned[field] !== value);
+
 export type Engine = Effect.Effect.Success<ReturnType<typeof makeEngine>>;
 
 export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
-  const journal = yield* Journal;
+  const stored = yield* Journal;
+  const dataKeys = yield* Effect.serviceOption(DataKeys);
   const snapshots = yield* Snapshots;
   const outbox = yield* Outbox;
   const dueRecords = yield* DueRecords;
@@ -127,6 +169,18 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   core.canRead = (connection) => systems.get(connection)?.profile.canRead ?? false;
   core.tickOf = (connection) => systems.get(connection)?.profile.tickMs ?? 1000;
 
+  const privacy =
+    options.sealing === undefined || dataKeys._tag === "None"
+      ? null
+      : makePrivacy(core, dataKeys.value, stored.head, options.sealing);
+  if (privacy !== null) core.wordsOf = privacy.wordsOf;
+  const journal = privacy === null ? stored : privacy.journal(stored);
+  const books: Bookkeeping | null = options.accounting === undefined ? null : makeBookkeeping(core, options.accounting);
+
+  const live = new Live(
+    { core, snapshots, systems, queues: options.queues ?? usualQueues },
+    options.reconciliation ?? usualLive,
+  );
   const active = new Set<string>();
   const gates = new Map(
     [...systems].map(([connection, { profile }]) => [
@@ -146,6 +200,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   let buffered: Entry[] = [];
   /** Position of the last entry that was buffered or read. */
   let tail = 0;
+  let duplicates = 0;
   let unsavedSnapshot: SnapshotBatch | null = null;
   const owed = {
     rows: [] as CommandRow[],
@@ -155,10 +210,12 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
 
   // ---------------------------------------------------------------- append and fold
 
-  const append = Effect.fnUntraced(function* (entries: ReadonlyArray<NewEntry>) {
+  const append = Effect.fnUntraced(function* (given: ReadonlyArray<NewEntry>) {
+    const entries = privacy === null ? given : yield* privacy.seal(given);
     const results = yield* journal.append(entries);
     for (let i = 0; i < results.length; i++) {
       const result = results[i]!;
+      if (result._tag === "Duplicate" && entries[i]!.kind === "webhook") duplicates += 1;
       if (result._tag !== "Accepted") continue;
       if (result.position !== tail + 1) continue;
       tail = result.position;
@@ -190,6 +247,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     const unknown = core.unknownSubjects(entries);
     if (unknown.length > 0) core.learnOwners(yield* snapshots.owners(unknown));
     yield* loadParties(core.unloadedParties(entries));
+    if (privacy !== null) yield* privacy.learn(entries);
     const folding = options.telemetry?.folding(entries) ?? null;
     core.apply(folding?.entries ?? entries);
     for (;;) {
@@ -359,6 +417,31 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     return ready;
   };
 
+  /** Commands that could go but for their target: by what they wait for. Those under way are not among them. */
+  const waiting = (now: number): ReadonlyMap<string, Waiting> => {
+    const found = new Map<string, Waiting>();
+    const queued = new Map<string, Array<readonly [id: string, priority: number]>>();
+    for (const [id, { planned }] of core.open) {
+      const { blockedBy, dueAt, state, target, kind } = planned;
+      if (blockedBy !== null || dueAt > now || active.has(id) || (notBefore.get(id) ?? 0) > now) continue;
+      if (state === "held" || state === "rejected") continue;
+      const rows = queued.get(target) ?? [];
+      queued.set(target, rows);
+      rows.push([id, priorityOf(kind)]);
+    }
+    for (const [target, rows] of queued) {
+      const gate = gates.get(target);
+      const room = Math.max(0, gate?.room(now) ?? 0);
+      if (rows.length <= room) continue;
+      const stopped = gate !== undefined && gate.state(now).breaker !== "closed";
+      rows.sort(([, a], [, b]) => a - b);
+      const first = rows[0]![1];
+      for (const [id, priority] of rows.slice(room))
+        found.set(id, stopped ? "breaker" : priority > first ? "priority" : "limit");
+    }
+    return found;
+  };
+
   /** Something was lost that only a poll from the beginning brings back. */
   const resyncing = (connection: string): boolean => core.asks.has(`${connection}:*`);
 
@@ -399,7 +482,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     return slot?.held ? { kind: slot.kind, outsideId: slot.held.outsideId, foreignId: slot.held.foreignId } : null;
   };
 
-  const outboundCommand = (open: Open): OutboundCommand => {
+  const outboundCommand = (open: Open, booking: Booking | null = null): OutboundCommand => {
     const { planned } = open;
     const party = core.parties.get(open.party)!;
     const slot = party.slots.get(planned.slot);
@@ -414,7 +497,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       kind: planned.kind,
       verb: planned.verb,
       content: planned.content,
-      effectiveAt: planned.effectiveAt > 0 ? planned.effectiveAt : core.now,
+      effectiveAt: booking !== null ? books!.dateOf(booking) : planned.effectiveAt > 0 ? planned.effectiveAt : core.now,
       sourceObject: `${party.connection}:${planned.source}`,
       customer:
         planned.kind === "customer"
@@ -422,12 +505,22 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
           : supportOf(open, slotKey(planned.target, `account/${party.customer}`, "customer")),
       appliesTo: supported ? supportOf(open, supported.key) : null,
       foreignId: slot?.held?.foreignId ?? null,
+      mappings: mappingsAt(core.controls.all(mapping), planned.target, core.now),
     };
   };
 
-  const record = Effect.fnUntraced(function* (...notes: ReadonlyArray<LedgerNote>) {
+  /** As the target is to read it. */
+  const inWords = (command: OutboundCommand): Effect.Effect<OutboundCommand, StoreError> =>
+    privacy === null
+      ? Effect.succeed(command)
+      : Effect.map(privacy.reveal(command.content as Json), (content) => ({
+          ...command,
+          content: content as OutboundCommand["content"],
+        }));
+
+  const record = Effect.fnUntraced(function* (...notes: ReadonlyArray<LedgerNote | PeriodNotes>) {
     const at = yield* Clock.currentTimeMillis;
-    yield* append(notes.map((note) => own(note.type === "period.assigned" ? "decision" : "command", note, at)));
+    yield* append(notes.map((note) => own(note.type.startsWith("period.") ? "decision" : "command", note, at)));
     yield* fold;
   });
 
@@ -451,10 +544,13 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
         const detail = `${error.code}: ${error.detail}`;
         const from = planned.effectiveAt > 0 ? planned.effectiveAt : core.now;
         const effectiveAt = nextPeriod(from);
-        const closed = error._tag === "RejectedFixable" && error.code === periodClosed && effectiveAt <= now;
+        const refused = error._tag === "RejectedFixable" && error.code === periodClosed;
+        const closed = refused && effectiveAt <= now;
+        const booked = refused ? (books?.refused(open, detail, now) ?? null) : null;
         return yield* record(
           { type: "command.rejected", party, slot, key, detail, fixable: error._tag === "RejectedFixable" },
-          ...(closed
+          ...(booked ?? []),
+          ...(closed && booked === null
             ? [{ type: "period.assigned", party, slot, key, from, effectiveAt, reason: detail } as const]
             : []),
         );
@@ -478,23 +574,38 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const send = Effect.fnUntraced(function* (open: Open) {
     const { planned, party } = open;
     const system = systems.get(planned.target)!;
-    const command = outboundCommand(open);
+    let placed = books?.placeOf(open) ?? null;
+    if (placed?.late) {
+      yield* record(books!.assignment(open, placed));
+      placed = books!.placeOf(open);
+      // Closed meanwhile: it is asked again.
+      if (placed?.late) return;
+    }
+    const booking = placed?.booking ?? null;
+    const command = yield* inWords(outboundCommand(open, booking));
     const now = yield* Clock.currentTimeMillis;
     const { key, outsideId, verb, kind, content, target, source, part } = planned;
+    const since = saidAt(core.parties.get(party)!, planned);
     yield* record({
       type: "command.claimed",
       party,
       slot: planned.slot,
       owner: options.owner,
-      command: { key, outsideId, verb, kind, content, target, source, part },
+      command: { key, outsideId, verb, kind, content, target, source, part, ...(booking === null ? {} : { booking }) },
       settleAt: now + options.sendTimeoutMs + settleWindow(system),
+      ...(since === null ? {} : { since }),
     });
     // Another owner's claim may stand before ours: the journal's order decides, for both of us.
     if (!claimedByUs(open)) return;
-    const answer = yield* Effect.either(system.outbound.send(command));
+    const answer = yield* Effect.either(
+      isErased(command, planned.content) ? Effect.fail(erasedMeanwhile) : system.outbound.send(command),
+    );
     if (answer._tag === "Left") return yield* failed(open, answer.left);
     heard(planned.target, null, now);
-    yield* record({ type: "command.acked", party, slot: planned.slot, key, receipt: answer.right, by: "answer" });
+    yield* record(
+      { type: "command.acked", party, slot: planned.slot, key, receipt: answer.right, by: "answer" },
+      ...(books?.taken(planned.target, booking) ?? []),
+    );
   });
 
   /** A question that got no answer is asked again, later each time. */
@@ -512,7 +623,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const lookup = Effect.fnUntraced(function* (id: string, open: Open) {
     const { planned, party } = open;
     const system = systems.get(planned.target)!;
-    const answer = yield* Effect.either(system.outbound.lookup(outboundCommand(open)));
+    const command = yield* inWords(outboundCommand(open));
+    const answer = yield* Effect.either(system.outbound.lookup(command));
     // A look-up that fails says nothing about the command: it stays unknown and is asked about again.
     if (answer._tag === "Left") return yield* postpone(id, planned.target, answer.left);
     heard(planned.target, null, 0);
@@ -523,7 +635,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     const landed =
       receipt !== null &&
       (planned.verb !== "update" ||
-        Object.keys(receipt.content).every((field) => receipt.content[field] === (planned.content[field] ?? null)));
+        Object.keys(receipt.content).every((field) => receipt.content[field] === (command.content[field] ?? null)));
     yield* landed
       ? record({ type: "command.acked", ...base, receipt, by: "lookup" })
       : record({ type: "command.absent", ...base });
@@ -664,13 +776,17 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
 
   /** From the snapshots and the journal's tail to where the last process stood. */
   const recover = Effect.gen(function* () {
+    if (privacy !== null) yield* privacy.begin;
     core.position = yield* snapshots.through;
     tail = core.position;
-    const pools = [linksParty, actsParty, faultsParty, metaParty, exceptionsParty, ...[...systems.keys()].map(poolOf)];
+    const lasting = [linksParty, actsParty, controlsParty, faultsParty, metaParty, exceptionsParty];
+    const pools = [...lasting, ...[...systems.keys()].map(poolOf)];
     core.restorePool(yield* snapshots.load(pools));
     core.learnDue(yield* dueRecords.all);
     for (const [party, at] of core.dueRecords) schedule(party, at);
     yield* fold;
+    // An erasure that was ordered and not carried out before the last process ended.
+    if (privacy !== null) yield* privacy.carryOut(core.controls.all(erasure).values(), snapshots);
     let after: string | null = null;
     for (;;) {
       const rows: ReadonlyArray<CommandRow> = yield* outbox.list({
@@ -695,6 +811,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   return {
     core,
     surroundings,
+    accounting: options.accounting ?? null,
+    privacy,
     append: append as (entries: ReadonlyArray<NewEntry>) => Effect.Effect<ReadonlyArray<Appended>, StoreError>,
     fold,
     snapshot,
@@ -706,7 +824,21 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     ensure,
     follow,
     gates: gates as ReadonlyMap<string, Gate>,
+    approvals: options.approvals ?? [],
+    /** Whether the one who asks may see this party: everybody, unless `access/sight.ts` says otherwise. */
+    sees: (_party: string): boolean => true,
     unanswered: failures as ReadonlyMap<string, Unanswered>,
+    waiting,
+    kpis: makeScan(journal, options.kpiFile ?? null),
+    /** Deliveries since the start that were taken in before. */
+    get duplicates(): number {
+      return duplicates;
+    },
+    queues: options.queues ?? usualQueues,
+    live,
+    reconciling: options.reconciliation?.schedule ?? neverByItself,
+    /** Of alerts, by their id: kept by who sends them. */
+    receivers: new Map<string, Receiver>(),
     /** Jobs under way. */
     get active(): number {
       return active.size;

@@ -25,6 +25,7 @@ export const surroundingsOf = ({ systems, policy, rules }: Deployment): Surround
     rulesOf: (target) => rules.get(target) ?? actOnAll,
     required: requiredStages(policy, roles),
     policy,
+    under: (other) => surroundingsOf({ systems, policy: other, rules }),
     places: {
       isCrm: (connection) => has(connection, "crm"),
       isErp: (connection) => has(connection, "erp"),

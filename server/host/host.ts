@@ -3,7 +3,11 @@
  * `inline.ts` calls the engine directly; `worker.ts` sends the same messages to a thread of its own.
  */
 import type { Json } from "../../domain/canonical.ts";
+import type { policies } from "../../domain/lifecycle.ts";
 import type { Appended, CommandState, NewEntry } from "../../domain/ports/store.ts";
+import type { Priority } from "../../domain/priority.ts";
+import type { LineStatus } from "../../domain/reconciliation/line.ts";
+import type { ConnectionRules } from "../../domain/rules.ts";
 import type { Seen } from "../../machines/inspection.ts";
 import type { ActRequest } from "../operators/act.ts";
 
@@ -18,6 +22,30 @@ export type Query =
       readonly cursor: string | null;
     }
   | { readonly name: "account"; readonly id: string }
+  /** As it was effective by one time and known by another, epoch milliseconds; null: now. */
+  | {
+      readonly name: "accountAt";
+      readonly id: string;
+      readonly asOf: number | null;
+      readonly knownAt: number | null;
+    }
+  | { readonly name: "replays"; readonly limit: number; readonly cursor: string | null }
+  | { readonly name: "replay"; readonly id: string; readonly limit: number; readonly cursor: string | null }
+  | { readonly name: "policies" }
+  | { readonly name: "mappings" }
+  | { readonly name: "configurations" }
+  /** The journal under another policy, other rules by connection, other connections; null: as they are. */
+  | {
+      readonly name: "whatIf";
+      readonly policy: keyof typeof policies | null;
+      readonly rules: Readonly<Record<string, ConnectionRules>> | null;
+      readonly connections: ReadonlyArray<{ readonly name: string; readonly vendor: string }> | null;
+    }
+  | { readonly name: "bulks"; readonly limit: number; readonly cursor: string | null }
+  /** One bulk act, with a page of its failures. */
+  | { readonly name: "bulk"; readonly id: string; readonly limit: number; readonly cursor: string | null }
+  /** From a figure or an object down to the raw bytes. */
+  | { readonly name: "explain"; readonly kind: string; readonly id: string }
   | { readonly name: "timeline"; readonly id: string; readonly limit: number }
   | { readonly name: "machine"; readonly id: string }
   /** A page of one collection of canonical resources, by its name in the path. */
@@ -37,6 +65,8 @@ export type Query =
       /** Null: all. */
       readonly states: ReadonlyArray<CommandState> | null;
       readonly target: string | null;
+      /** Only what could go but for its target, for these reasons; null or absent: it is not looked at. */
+      readonly waiting?: ReadonlyArray<"priority" | "breaker" | "limit"> | null;
       /** Any id that leads to an account. */
       readonly account: string | null;
       readonly limit: number;
@@ -49,15 +79,28 @@ export type Query =
       readonly owner: string | null;
       readonly account: string | null;
       readonly currency: string | null;
-      readonly sort: "money" | "age";
+      /** Default: what is open; of the others, all. */
+      readonly statuses?: ReadonlyArray<"open" | "snoozed" | "resolved" | "closed">;
+      /** `nobody`: nobody's. */
+      readonly assignee?: string | null;
+      readonly team?: string | null;
+      readonly priority?: Priority | null;
+      readonly overdue?: boolean | null;
+      readonly sort: "money" | "age" | "priority";
       readonly limit: number;
       readonly cursor: string | null;
     }
   | { readonly name: "exception"; readonly id: string }
+  | { readonly name: "serviceLevels" }
+  | { readonly name: "parkRules" }
+  /** Figures over whole days; epoch milliseconds, null: the last thirty days, up to now. */
+  | { readonly name: "kpis"; readonly from: number | null; readonly to: number | null }
   | {
       readonly name: "faults";
       readonly kind: string | null;
       readonly connection: string | null;
+      /** Default: `open`. */
+      readonly status?: "open" | "resolved";
       readonly limit: number;
       readonly cursor: string | null;
       /** Signatures refused at the door since the start, by connection. */
@@ -65,18 +108,82 @@ export type Query =
       /** What the store refuses at the moment; the host knows. */
       readonly troubles: Json;
     }
+  /** A page of the reconciliation as it stands. */
+  | {
+      readonly name: "reconciliation";
+      readonly leg: string | null;
+      /** Null: all but `matched`. */
+      readonly statuses: ReadonlyArray<LineStatus> | null;
+      /** Any id that leads to an account. */
+      readonly account: string | null;
+      readonly currency: string | null;
+      /** A connection or a team. */
+      readonly owner: string | null;
+      readonly limit: number;
+      readonly cursor: string | null;
+    }
+  | { readonly name: "reconciliationRuns"; readonly limit: number; readonly cursor: string | null }
+  | {
+      readonly name: "reconciliationRun";
+      readonly id: string;
+      readonly leg: string | null;
+      readonly statuses: ReadonlyArray<LineStatus> | null;
+      readonly limit: number;
+      readonly cursor: string | null;
+    }
   /** May it be done, and as which notes? */
   | { readonly name: "prepareAct"; readonly request: ActRequest }
   /** What has become of an act that is in the journal. */
   | { readonly name: "acted"; readonly id: string; readonly hash: string }
+  /** The records of all API keys, hashes included: for whoever judges them, never for an answer as they are. */
+  | { readonly name: "keys" }
   /** The canonical report of `tieout accounts --json`. */
   | { readonly name: "report" }
   | { readonly name: "health" }
   | { readonly name: "overview" }
   /** For `GET /metrics`. */
   | { readonly name: "metrics" }
-  /** What `tieout verify` asks a running server. */
-  | { readonly name: "verify" };
+  /** A page of the audit trail, newest first. Times are epoch milliseconds. */
+  | {
+      readonly name: "audit";
+      readonly from: number | null;
+      readonly to: number | null;
+      readonly by: string | null;
+      readonly type: string | null;
+      /** Any id that leads to an account. */
+      readonly account: string | null;
+      readonly limit: number;
+      readonly cursor: string | null;
+    }
+  | { readonly name: "auditHead" }
+  /** A page of what is exported as evidence: entries of the journal after a position, in order, with what they say. */
+  | {
+      readonly name: "exportPage";
+      /** Taken in from the one instant to before the other; epoch milliseconds. */
+      readonly from: number;
+      readonly to: number;
+      /** Any id that leads to an account; null: everything. */
+      readonly account: string | null;
+      readonly after: number;
+      readonly through: number;
+      /** False: personal fields and raw bytes are left out. */
+      readonly unmasked: boolean;
+    }
+  /** Links of the hash chain after a position. */
+  | { readonly name: "chainLinks"; readonly after: number; readonly through: number }
+  | { readonly name: "holds" }
+  | { readonly name: "periods"; readonly entity: string | null }
+  | { readonly name: "periodReport"; readonly entity: string; readonly period: string }
+  /** What `tieout verify` asks a running server. `expectHead`: `HASH@POSITION` as it was noted outside. */
+  | { readonly name: "verify"; readonly expectHead?: string };
+
+/** What the engine may show of, to the one who asks. */
+export interface Sight {
+  /** Accounts with a party on one of these connections; null: all. */
+  readonly connections: ReadonlyArray<string> | null;
+  /** Whether accounts may be found by words of people: names and addresses. */
+  readonly personal: boolean;
+}
 
 export interface HostFailure {
   /** The code of a StoreError, or `internal`. */
@@ -90,8 +197,8 @@ export interface Host {
    * cannot take them: nothing of the call was stored.
    */
   readonly accept: (entries: ReadonlyArray<NewEntry>) => Promise<ReadonlyArray<Appended>>;
-  /** `null`: there is no such thing. */
-  readonly ask: (query: Query) => Promise<Json>;
+  /** `null`: there is no such thing, or not in sight. `sight` null or absent: everything is in sight. */
+  readonly ask: (query: Query, sight?: Sight | null) => Promise<Json>;
   /** Resolves when no command can move by itself and everything accepted is folded; for import, demo and tests. */
   readonly idle: () => Promise<void>;
   /** Folds what was accepted, lets jobs in flight end (at most `graceMs`), writes the snapshot, closes the store. */

@@ -1,16 +1,25 @@
 /** The engine with its store, its systems and its loop: what one thread owns, whichever thread that is. */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient";
+import { join } from "node:path";
 import * as Effect from "effect/Effect";
 import * as ExecutionStrategy from "effect/ExecutionStrategy";
 import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
 import * as Scope from "effect/Scope";
+import type { Accounting } from "../../domain/booking.ts";
 import type { Json } from "../../domain/canonical.ts";
+import type { ApprovalRule } from "../../domain/controls/approval.ts";
 import type { Policy } from "../../domain/lifecycle.ts";
 import type { ConnectionRules } from "../../domain/rules.ts";
+import { type OutboundRules, outboundLayer } from "../access/outbound-guard.ts";
+import { noteConfiguration } from "../change/configuration.ts";
+import { openJobs } from "../change/jobs.ts";
+import type { ReconciliationSettings } from "../config/reconciliation.ts";
 import { type Engine, makeEngine } from "../engine/engine.ts";
 import { type Loop, type LoopOptions, loopDefaults, makeLoop } from "../engine/loop.ts";
 import { makeWatches, type Watches } from "../inspect/watches.ts";
+import { openRetention } from "../privacy/retention.ts";
+import { openDesk } from "../queues/open.ts";
+import type { DeskSettings } from "../queues/settings.ts";
 import { type StoreSettings, storeLayer } from "../store.ts";
 import type { ConnectionSettings } from "../systems.ts";
 import type { LogFields, LogLevel } from "../telemetry/log.ts";
@@ -18,7 +27,7 @@ import { openRoomTelemetry, type RoomTelemetry, type RoomTelemetrySettings } fro
 import type { Tracing } from "../telemetry/tracing.ts";
 import { answer } from "../views/index.ts";
 import { type Committer, failureOf, makeCommitter } from "./commit.ts";
-import type { Host, Query, Watchable } from "./host.ts";
+import type { Host, Query, Sight, Watchable } from "./host.ts";
 
 /** Plain data: it crosses to the worker as it is. */
 export interface RoomOptions extends RoomTelemetrySettings {
@@ -33,7 +42,25 @@ export interface RoomOptions extends RoomTelemetrySettings {
   /** Longer than any adapter waits for an answer. */
   readonly sendTimeoutMs: number;
   readonly pollEveryMs: number | null;
+  /** Which acts need more than one person. */
+  readonly approvals?: ReadonlyArray<ApprovalRule>;
+  /** Where requests may go; absent: anywhere. */
+  readonly outbound?: OutboundRules;
   readonly sending: boolean;
+  /** Jobs that people start are brought to their end also where nothing is sent. */
+  readonly jobs?: boolean;
+  /** Without secrets; written down when it changed. */
+  readonly configuration?: Json;
+  /** Whether personal data are sealed; default: no, and what was sealed before is read. */
+  readonly sealing?: boolean;
+  /** Days that raw bytes stay readable; null or absent: for ever. */
+  readonly rawDays?: number | null;
+  /** How books are kept; default: in calendar months, UTC, of one entity. */
+  readonly accounting?: Accounting;
+  /** A server's desk looks through the queues and sends alerts; absent: nobody does. */
+  readonly desk?: DeskSettings;
+  /** Legs and their terms, and when runs begin by themselves. */
+  readonly reconciliation?: ReconciliationSettings;
   readonly snapshotCells?: number;
   readonly hotParties?: number;
   readonly loop?: Partial<Omit<LoopOptions, "log" | "fatal" | "sending">>;
@@ -51,6 +78,8 @@ export interface RunningHost extends Host, Watchable {
   readonly recovered: Promise<void>;
 }
 
+const usualAccounting: Accounting = { timeZone: "UTC", fiscalStartMonth: 1, entities: {} };
+
 const engineOf = (options: RoomOptions, watches: Watches, telemetry: RoomTelemetry) =>
   Effect.gen(function* () {
     const systems = yield* telemetry.systems(options.connections);
@@ -64,6 +93,12 @@ const engineOf = (options: RoomOptions, watches: Watches, telemetry: RoomTelemet
       snapshotCells: options.snapshotCells ?? 20_000,
       hotParties: options.hotParties ?? 50_000,
       sending: options.sending,
+      ...(options.approvals === undefined ? {} : { approvals: options.approvals }),
+      ...(options.desk === undefined ? {} : { queues: options.desk }),
+      ...(options.reconciliation === undefined ? {} : { reconciliation: options.reconciliation }),
+      ...("directory" in options.store ? { kpiFile: join(options.store.directory, "kpis.json") } : {}),
+      accounting: options.accounting ?? usualAccounting,
+      sealing: options.sealing ?? false,
       onFold: watches.folded,
       ...(options.pollEveryMs === null ? {} : { pollEveryMs: options.pollEveryMs }),
       ...(telemetry.engine === null ? {} : { telemetry: telemetry.engine }),
@@ -86,7 +121,7 @@ export const makeRoom = async (
   const watches = makeWatches(Date.now);
   const opened = await Effect.runPromiseExit(
     Effect.flatMap(
-      Layer.buildWithScope(Layer.merge(storeLayer(options.store), FetchHttpClient.layer), scope),
+      Layer.buildWithScope(Layer.merge(storeLayer(options.store), outboundLayer(options.outbound)), scope),
       (context) => Effect.provide(engineOf(options, watches, telemetry), context),
     ),
   );
@@ -116,6 +151,12 @@ const start = (
     const loopOptions = { ...loopDefaults, ...options.loop, sending: options.sending, ...events };
     loop = await Effect.runPromise(Scope.extend(makeLoop(engine, loopOptions), loopScope));
     loop.nudge(accepted);
+    if (options.sending || options.jobs === true) await openJobs(engine, loop.nudge, events.log, loopScope);
+    if (options.configuration !== undefined)
+      await Effect.runPromise(noteConfiguration(engine, options.configuration, loop.nudge));
+    if (options.sending && options.rawDays != null)
+      await Effect.runPromise(openRetention(engine, options.rawDays, events.log, loopScope));
+    if (options.desk !== undefined) await openDesk(engine, options.desk, loop.nudge, events.log, loopScope);
   })();
   recovered.catch((failure) => events.fatal(`recovery failed: ${(failure as { reason?: string }).reason ?? failure}`));
 
@@ -124,10 +165,10 @@ const start = (
     loop?.nudge(position);
   });
 
-  const ask = async (query: Query): Promise<Json> => {
+  const ask = async (query: Query, sight: Sight | null = null): Promise<Json> => {
     await recovered;
     const asked = query.name === "faults" ? { ...query, troubles: loop!.trouble as unknown as Json } : query;
-    const exit = await Effect.runPromiseExit(answer(engine, asked));
+    const exit = await Effect.runPromiseExit(answer(engine, asked, sight));
     if (Exit.isFailure(exit)) throw failureOf(exit.cause);
     if (query.name === "metrics") {
       return { ...(withTroubles(exit.value, loop!) as object), counters: await telemetry.counters() };

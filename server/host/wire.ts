@@ -4,7 +4,7 @@
  */
 import type { Appended, NewEntry } from "../../domain/ports/store.ts";
 import type { LogFields, LogLevel } from "../telemetry/log.ts";
-import type { HostFailure, Inspected, Query } from "./host.ts";
+import type { HostFailure, Inspected, Query, Sight } from "./host.ts";
 import type { RoomOptions } from "./room.ts";
 
 export interface Packed {
@@ -16,7 +16,7 @@ export interface Packed {
 }
 
 export type Ask =
-  | { readonly id: number; readonly type: "ask"; readonly query: Query }
+  | { readonly id: number; readonly type: "ask"; readonly query: Query; readonly sight: Sight | null }
   | { readonly id: number; readonly type: "idle" }
   /** The id of the question is also that of the watch. */
   | { readonly id: number; readonly type: "watch"; readonly ids: ReadonlyArray<string> }

@@ -50,7 +50,7 @@ const answer = (host: RunningHost, ask: Ask): void => {
   const done = () => answered(null);
   if (ask.type === "ask")
     host
-      .ask(ask.query)
+      .ask(ask.query, ask.sight)
       .then((json) => answered(JSON.stringify(json)))
       .catch(failed(ask.id));
   else if (ask.type === "watch") {

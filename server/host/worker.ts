@@ -75,7 +75,8 @@ export const makeWorkerHost = (
       else refused(failure);
     };
 
-    const ask = (query: Parameters<RunningHost["ask"]>[0]) => call<Json>((id) => asks.push({ id, type: "ask", query }));
+    const ask: RunningHost["ask"] = (query, sight = null) =>
+      call<Json>((id) => asks.push({ id, type: "ask", query, sight }));
     const watch: Watchable["watch"] = (ids, listener) => {
       let watch = 0;
       const started = call<WatchAnswer>((id) => {

@@ -1,23 +1,42 @@
 /** Every route of the server. No Effect here: the host answers promises, and the webhook path stays plain. */
 import { type Context, Hono } from "hono";
+import { type Authenticator, makeAuthenticator } from "../access/authenticate.ts";
+import { type Caller, callerOf, seesPersonal } from "../access/caller.ts";
+import { makeGuard } from "../access/guard.ts";
+import { securityHeaders as apiHeaders, withSecurityHeaders } from "../access/headers.ts";
+import { makeKeyInternal } from "../access/key-internal.ts";
+import { registerKeys } from "../access/key-routes.ts";
+import { makeBuckets } from "../access/limits.ts";
+import { masked, maskFor } from "../access/mask.ts";
+import { registerAudit } from "../audit/routes.ts";
+import { registerChange } from "../change/routes.ts";
 import { consolePage } from "../console/page.ts";
+import { registerEvents } from "../events/door.ts";
+import { refusedOf } from "../explain/routes.ts";
 import type { Query } from "../host/host.ts";
 import { chartJson } from "../inspect/chart.ts";
 import { offLine } from "../inspect/entrance.ts";
 import { inspectPage } from "../inspect/page.ts";
+import { registerKpis } from "../kpis/routes.ts";
+import { AccountPage } from "../openapi/answers.ts";
+import { deprecation } from "../openapi/deprecation.ts";
 import { document } from "../openapi/document.ts";
 import { allowedAt } from "../openapi/operation.ts";
 import { operations } from "../openapi/operations.ts";
 import { docsPage } from "../openapi/page.ts";
 import { registerOperators } from "../operators/routes.ts";
+import { registerPeriods } from "../periods/routes.ts";
+import { registerPrivacy } from "../privacy/routes.ts";
+import { registerQueues } from "../queues/routes.ts";
+import { registerReconciliation } from "../reconciliation/routes.ts";
 import { type Ask, resourceRoutes } from "../resources/routes.ts";
 import { contentType } from "../telemetry/metrics.ts";
 import { requestTelemetry, routeOf } from "../telemetry/request-telemetry.ts";
 import { quietTelemetry } from "../telemetry/server-telemetry.ts";
-import { type Access, refusal } from "./access.ts";
+import type { Access } from "./access.ts";
 import { type DoorOptions, makeDoor, storeProblem } from "./door.ts";
 import { makeInternal } from "./internal.ts";
-import { accountsQuery, BadParameter, noParameters, timelineLimit } from "./parameters.ts";
+import { accountAt, accountsQuery, BadParameter, noParameters, timelineLimit } from "./parameters.ts";
 import { problem } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
 
@@ -30,6 +49,10 @@ export interface AppOptions extends DoorOptions, Access {
   readonly idle?: () => Promise<void>;
   /** Whether accounts may be watched. Default: in the sandbox. */
   readonly inspect?: boolean;
+  /** Who is let in; default: the holders of `apiKey` and of made keys, and in the sandbox everybody on this machine. */
+  readonly authenticator?: Authenticator;
+  /** Requests a minute of one key or person, where their key says nothing else; null: no limit. */
+  readonly ratePerMinute?: number | null;
 }
 
 /** Our own fold stalls: a restart helps. Milliseconds. */
@@ -56,11 +79,19 @@ export const makeApp = (options: AppOptions): Hono => {
 
   // First, and before any middleware: this path is measured.
   app.post("/webhooks/:connection", door.receive);
+  registerEvents(app, options);
   app.use("/v1/*", requestTelemetry(telemetry));
+  app.use("/v1/*", deprecation(operations));
 
+  app.use(withSecurityHeaders);
+
+  const authenticator = options.authenticator ?? makeAuthenticator(options);
+  // Before the guard: it has a token of its own, which no key stands for.
   if (options.internalToken !== null) {
     const { systems, now, internalToken: token } = options;
-    app.route("/internal", makeInternal({ host, systems, token, now, idle: options.idle ?? host.idle }));
+    const { usage, keyring } = authenticator;
+    const keys = makeKeyInternal({ host, now, unnoted: usage.unnoted, changed: keyring.stale });
+    app.route("/internal", makeInternal({ host, systems, token, now, idle: options.idle ?? host.idle, keys }));
   }
 
   const idOf = (c: Context): string => requestIdOf(c.req.header("x-request-id"));
@@ -69,14 +100,17 @@ export const makeApp = (options: AppOptions): Hono => {
       status,
       headers: { "content-type": "application/json", ...apiHeaders, ...more, "x-request-id": requestId },
     });
-  const denied = (c: Context): string | null =>
-    refusal(options, c.req.header("authorization"), c.req.header("host") ?? new URL(c.req.url).host);
 
-  /** A question to the engine behind the key and the parameters; its answer in the form of the route. */
+  const buckets = makeBuckets();
+  const limit = (caller: Caller): number | null => {
+    const rate = caller.ratePerMinute ?? options.ratePerMinute ?? null;
+    return rate === null || caller.kind === "sandbox" ? null : buckets.take(caller.by, rate);
+  };
+  app.use(makeGuard({ operations, authenticate: authenticator.authenticate, limit }));
+
+  /** A question to the engine, of the guard's caller and with checked parameters; its answer in the form of the route. */
   const ask: Ask = (question, shape) => async (c) => {
     const requestId = idOf(c);
-    const why = denied(c);
-    if (why !== null) return problem("unauthorized", why, requestId, { headers: { "www-authenticate": "Bearer" } });
     let query: Query;
     try {
       query = question(c, new URL(c.req.url).searchParams);
@@ -85,10 +119,15 @@ export const makeApp = (options: AppOptions): Hono => {
       return problem("bad-parameter", bad.message, requestId, { members: { parameter: bad.parameter } });
     }
     try {
-      const shaped = shape(await host.ask(query), c);
+      const shaped = shape(await host.ask(query, callerOf(c).sight), c);
       if ("problem" in shaped)
         return problem(shaped.problem, shaped.detail, requestId, { members: shaped.members ?? {} });
       const { body, headers = {} } = shaped;
+      // A tag is a hash of what is hidden as well: who sees less gets none.
+      if (!seesPersonal(callerOf(c))) {
+        const { etag: _etag, ...others } = headers;
+        return json(masked(c, body), requestId, 200, others);
+      }
       if (!isUnchanged(c, headers["etag"])) return json(body, requestId, 200, headers);
       return new Response(null, { status: 304, headers: { ...apiHeaders, ...headers, "x-request-id": requestId } });
     } catch (failure) {
@@ -110,10 +149,13 @@ export const makeApp = (options: AppOptions): Hono => {
   );
   app.get(
     "/v1/accounts/:id",
-    read((c, search) => {
-      noParameters(search);
-      return { name: "account", id: id(c) };
-    }, noAccount),
+    ask(
+      (c, search) => accountAt(search, id(c)),
+      (answer, c) =>
+        answer === null
+          ? { problem: "no-such-account", detail: noAccount(c) }
+          : (refusedOf(answer) ?? { body: answer }),
+    ),
   );
   app.get(
     "/v1/accounts/:id/timeline",
@@ -129,8 +171,6 @@ export const makeApp = (options: AppOptions): Hono => {
 
   app.get("/v1/machine", (c) => {
     const requestId = idOf(c);
-    const why = denied(c);
-    if (why !== null) return problem("unauthorized", why, requestId, { headers: { "www-authenticate": "Bearer" } });
     return json(chartJson, requestId);
   });
 
@@ -143,6 +183,15 @@ export const makeApp = (options: AppOptions): Hono => {
 
   resourceRoutes(app, ask);
   registerOperators(app, ask, door, options);
+  registerQueues(app, ask, options);
+  registerKpis(app, ask);
+  registerKeys(app, ask, { host, now: options.now, ...authenticator });
+  registerChange(app, ask, options);
+
+  registerAudit(app, ask);
+  registerReconciliation(app, ask, options);
+  registerPeriods(app, ask, options);
+  registerPrivacy(app, ask, options);
 
   // The same for every server and no word about anybody: no key.
   app.get("/openapi.json", (c) => json(document(), idOf(c)));
@@ -181,8 +230,6 @@ export const makeApp = (options: AppOptions): Hono => {
 
   app.get("/metrics", async (c) => {
     const requestId = idOf(c);
-    const why = denied(c);
-    if (why !== null) return problem("unauthorized", why, requestId, { headers: { "www-authenticate": "Bearer" } });
     const ask = options.ready() ? () => host.ask({ name: "metrics" }) : null;
     return new Response(await telemetry.metrics.text(ask), {
       headers: { ...apiHeaders, "content-type": contentType, "x-request-id": requestId },
@@ -191,12 +238,15 @@ export const makeApp = (options: AppOptions): Hono => {
 
   app.get("/", async (c) => {
     const requestId = idOf(c);
-    const why = denied(c);
-    if (why !== null) return problem("unauthorized", why, requestId, { headers: { "www-authenticate": "Bearer" } });
+    const caller = callerOf(c);
     try {
       const query = accountsQuery(new URL(c.req.url).searchParams);
-      const [overview, accounts] = [await host.ask({ name: "overview" }), await host.ask(query)];
-      const page = consolePage({ overview, accounts, query, sandbox: options.sandbox, refused: door.refused });
+      const [overview, accounts] = [
+        await host.ask({ name: "overview" }, caller.sight),
+        await host.ask(query, caller.sight),
+      ];
+      const shown = maskFor(caller, AccountPage)(accounts);
+      const page = consolePage({ overview, accounts: shown, query, sandbox: options.sandbox, refused: door.refused });
       return new Response(page, {
         headers: {
           "content-type": "text/html; charset=utf-8",
@@ -224,13 +274,4 @@ export const makeApp = (options: AppOptions): Hono => {
     return problem("internal", "see the server's log", requestId);
   });
   return app;
-};
-
-const apiHeaders = {
-  "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-  "cross-origin-resource-policy": "same-origin",
 };

@@ -1,6 +1,8 @@
 /** The webhook door: raw bytes, signature, journal, answer; in that order, and no 2xx before the bytes are on disk. */
 import type { Context } from "hono";
 import type { SignedRequest, System } from "../../domain/ports/system.ts";
+import { securityHeaders } from "../access/headers.ts";
+import { makeBuckets } from "../access/limits.ts";
 import { intake } from "../engine/intake.ts";
 import type { Host, HostFailure } from "../host/host.ts";
 import { quietTelemetry } from "../telemetry/server-telemetry.ts";
@@ -19,6 +21,8 @@ export interface DoorOptions {
   readonly secrets: (connection: string) => ReadonlyArray<string>;
   readonly sandbox: boolean;
   readonly now: () => number;
+  /** Webhooks a minute that a connection may send; null: no limit. Default: none. */
+  readonly rateOf?: (connection: string) => number | null;
 }
 
 /** Requests that may wait for the disk at once, outside the sandbox. */
@@ -30,7 +34,7 @@ export interface Door {
   readonly refused: ReadonlyMap<string, number>;
 }
 
-interface Taken extends Pick<Webhook, "outcome" | "reason"> {
+interface Taken extends Pick<Webhook, "outcome" | "reason" | "correlationId"> {
   readonly response: Response;
 }
 
@@ -38,6 +42,7 @@ export const makeDoor = (options: DoorOptions): Door => {
   const { host, systems, secrets, sandbox, now } = options;
   const { begin, end } = makeWebhookTelemetry(options.telemetry ?? quietTelemetry());
   const refused = new Map<string, number>();
+  const buckets = makeBuckets();
   let waiting = 0;
 
   const refuse = (name: ProblemName, detail: string, requestId: string, extras?: ProblemExtras): Taken => ({
@@ -56,6 +61,12 @@ export const makeDoor = (options: DoorOptions): Door => {
     const { connection } = system;
     if (!sandbox && waiting >= mostWaiting) {
       return refuse("overloaded", "try again in a second", requestId, { headers: { "retry-after": "1" } });
+    }
+    const rate = options.rateOf?.(connection) ?? null;
+    const wait = rate === null ? null : buckets.take(connection, rate);
+    if (wait !== null) {
+      const detail = `${connection} may send ${rate} webhooks a minute; come again in ${wait} s`;
+      return refuse("rate-limited", detail, requestId, { headers: { "retry-after": String(wait) } });
     }
     const body = await readBody(c.req.raw, headers["content-length"] ?? null);
     if (body._tag === "TooLarge") {
@@ -76,9 +87,10 @@ export const makeDoor = (options: DoorOptions): Door => {
       const outcome = appended?._tag === "Duplicate" ? "duplicate" : "accepted";
       const response = new Response(`{"events":[{"id":${JSON.stringify(taken.eventId)},"status":"${outcome}"}]}`, {
         status: 202,
-        headers: { "content-type": "application/json", "x-request-id": requestId },
+        headers: { ...securityHeaders, "content-type": "application/json", "x-request-id": requestId },
       });
-      return { response, outcome, reason: "" };
+      const correlationId = taken.entry.events[0]?.correlationid ?? null;
+      return { response, outcome, reason: "", correlationId };
     } catch (failure) {
       const response = storeProblem(failure, requestId);
       return { response, outcome: "refused", reason: response.status === 500 ? "internal" : "store-unavailable" };
@@ -93,10 +105,15 @@ export const makeDoor = (options: DoorOptions): Door => {
     const name = c.req.param("connection") ?? "";
     const system = systems.get(name);
     const span = begin(headers["traceparent"]);
-    const { response, outcome, reason } = system
+    const {
+      response,
+      outcome,
+      reason,
+      correlationId = null,
+    } = system
       ? await take(c, system, headers, requestId, span === null ? null : span.traceparent)
       : refuse("no-such-connection", `no connection is named ${JSON.stringify(name)}`, requestId);
-    end(span, { requestId, connection: system ? name : null, status: response.status, outcome, reason });
+    end(span, { requestId, connection: system ? name : null, status: response.status, outcome, reason, correlationId });
     return response;
   };
   return { receive, refused };

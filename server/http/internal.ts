@@ -7,7 +7,9 @@ import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { Hono } from "hono";
 import type { System } from "../../domain/ports/system.ts";
-import type { Host } from "../host/host.ts";
+import type { Host, Query } from "../host/host.ts";
+import type { ActRequest } from "../operators/act.ts";
+import { perform } from "../operators/perform.ts";
 import { bearerOf, sameSecret } from "./access.ts";
 import { readBody } from "./body.ts";
 import { storeProblem } from "./door.ts";
@@ -36,6 +38,39 @@ export const readToken = (directory: string): string | null => {
   }
 };
 
+/** Questions of commands, which a directory that nobody serves answers itself. */
+const asked = [
+  "reconciliation",
+  "reconciliationRun",
+  "kpis",
+  "explain",
+  "whatIf",
+  "command",
+  "commands",
+  "exceptions",
+  "replays",
+  "replay",
+  "bulks",
+  "bulk",
+  "auditHead",
+  "exportPage",
+  "chainLinks",
+  "periods",
+  "periodReport",
+  "account",
+] as const;
+
+const questionIn = (bytes: Uint8Array): Query | null => {
+  try {
+    const query = JSON.parse(new TextDecoder().decode(bytes)) as Query;
+    return (asked as ReadonlyArray<string>).includes(query.name) ? query : null;
+  } catch {
+    return null;
+  }
+};
+
+const expectedIn = (expectHead: string | undefined) => (expectHead === undefined ? {} : { expectHead });
+
 export interface InternalOptions {
   readonly host: Host;
   readonly systems: ReadonlyMap<string, System>;
@@ -43,15 +78,18 @@ export interface InternalOptions {
   readonly now: () => number;
   /** Resolves when nothing can move by itself, in the sandbox's simulators neither. */
   readonly idle: () => Promise<void>;
+  /** Acts on API keys. */
+  readonly keys: Hono;
 }
 
-export const makeInternal = ({ host, systems, token, now, idle }: InternalOptions): Hono => {
+export const makeInternal = ({ host, systems, token, now, idle, keys }: InternalOptions): Hono => {
   const app = new Hono();
   app.use(async (c, next) => {
     const given = bearerOf(c.req.header("authorization"));
     if (given !== null && sameSecret(given, token)) return next();
     return problem("unauthorized", "for the command line on this machine only", requestIdOf(null));
   });
+  app.route("/keys", keys);
   app.post("/import/:connection", async (c) => {
     const requestId = requestIdOf(null);
     const connection = c.req.param("connection");
@@ -76,9 +114,30 @@ export const makeInternal = ({ host, systems, token, now, idle }: InternalOption
   });
   app.get("/verify", async (c) => {
     try {
-      return c.json((await host.ask({ name: "verify" })) as object);
+      return c.json((await host.ask({ name: "verify", ...expectedIn(c.req.query("expectHead")) })) as object);
     } catch (failure) {
       return storeProblem(failure, requestIdOf(null));
+    }
+  });
+  app.post("/act", async (c) => {
+    const requestId = requestIdOf(null);
+    const body = await readBody(c.req.raw, c.req.header("content-length") ?? null);
+    if (body._tag !== "Bytes") return problem("body-aborted", "the act is not whole", requestId);
+    try {
+      return c.json(await perform(host, now, JSON.parse(new TextDecoder().decode(body.bytes)) as ActRequest));
+    } catch (failure) {
+      return storeProblem(failure, requestId);
+    }
+  });
+  app.post("/ask", async (c) => {
+    const requestId = requestIdOf(null);
+    const body = await readBody(c.req.raw, c.req.header("content-length") ?? null);
+    const query = body._tag === "Bytes" ? questionIn(body.bytes) : null;
+    if (query === null) return problem("bad-body", `send one question as JSON: ${asked.join(", ")}`, requestId);
+    try {
+      return c.json({ answer: await host.ask(query) });
+    } catch (failure) {
+      return storeProblem(failure, requestId);
     }
   });
   app.post("/idle", async (c) => {

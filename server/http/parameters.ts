@@ -14,7 +14,7 @@ export class BadParameter extends Error {
 const stages = ["prospect", "quoted", "activated", "invoiced", "posted", "paid", "recognized", "churned"];
 const syncs = ["agreed", "propagating", "drifting", "parked"];
 
-const only = (search: URLSearchParams, known: ReadonlyArray<string>): void => {
+export const only = (search: URLSearchParams, known: ReadonlyArray<string>): void => {
   for (const name of search.keys()) {
     if (!known.includes(name)) {
       const offer = known.length === 0 ? "this address takes none" : `known are ${known.join(", ")}`;
@@ -77,6 +77,23 @@ export const listParameters = (
 export const timelineLimit = (search: URLSearchParams): number => {
   only(search, ["limit"]);
   return limitOf(search, 1000, 200);
+};
+
+/** An instant of ISO 8601 with its zone, as epoch milliseconds; null when it is not given. */
+export const instantOf = (search: URLSearchParams, name: string): number | null => {
+  const text = search.get(name);
+  if (text === null) return null;
+  const at = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isFinite(at))
+    throw new BadParameter(name, `${name} is an instant, 2026-01-31T00:00:00Z; a plus sign of the zone is written %2B`);
+  return at;
+};
+
+/** Of one account: now, or at other times. */
+export const accountAt = (search: URLSearchParams, id: string): Query => {
+  only(search, ["asOf", "knownAt"]);
+  const [asOf, knownAt] = [instantOf(search, "asOf"), instantOf(search, "knownAt")];
+  return asOf === null && knownAt === null ? { name: "account", id } : { name: "accountAt", id, asOf, knownAt };
 };
 
 export const noParameters = (search: URLSearchParams): void => only(search, []);

@@ -89,7 +89,8 @@ it("[IN14] it prints which regions moved from where to where, JSON lines where a
 });
 
 it("[IN14] what cannot be asked for is said in one line, with what to do", async () => {
-  const { url, close } = await openDoor({ watch: () => assert.fail("nobody watches") });
+  const never = () => assert.fail("nobody watches");
+  const { url, close } = await openDoor({ watch: never, ask: never, accept: never });
   await close();
   const gone = `no server answers at ${url} (ECONNREFUSED); start one with tieout serve, or name one with --url`;
   assert.equal(await failing("x:1", "--url", url), gone);

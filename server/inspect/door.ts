@@ -2,16 +2,20 @@
 import { IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import type { WatchAnswer, Watchable } from "../host/host.ts";
+import { allows } from "../../domain/scopes.ts";
+import { type Authenticator, makeAuthenticator } from "../access/authenticate.ts";
+import type { Host, Sight, WatchAnswer, Watchable } from "../host/host.ts";
 import type { Access } from "../http/access.ts";
 import { storeProblem } from "../http/door.ts";
 import { problem } from "../http/problem.ts";
 import { requestIdOf } from "../http/request-id.ts";
-import { admit, protocolName, refusalText } from "./entrance.ts";
+import { admit, bearerFrom, protocolName, refusalText } from "./entrance.ts";
 import { type Limits, makeOutlet, type Outlet, usualLimits } from "./outlet.ts";
 
 export interface InspectorOptions extends Access {
-  readonly host: Watchable;
+  readonly host: Watchable & Pick<Host, "ask" | "accept">;
+  /** Default: of `apiKey` and of made keys. */
+  readonly authenticator?: Authenticator;
   readonly enabled: boolean;
   readonly ready: () => boolean;
   readonly limits?: Partial<Limits>;
@@ -45,6 +49,7 @@ const goingAway = 1001;
 
 export const attachInspector = (server: Server, options: InspectorOptions): Inspector => {
   const { host } = options;
+  const { authenticate } = options.authenticator ?? makeAuthenticator({ ...options, now: Date.now });
   const limits = { ...usualLimits, ...options.limits };
   const sockets = new WebSocketServer({
     noServer: true,
@@ -65,23 +70,35 @@ export const attachInspector = (server: Server, options: InspectorOptions): Insp
     socket.on("error", () => socket.destroy());
     const { headers } = request;
     const requestId = requestIdOf(headers["x-request-id"] as string | undefined);
-    const { sandbox, apiKey, enabled } = options;
+    const { enabled } = options;
+    const protocols = headers["sec-websocket-protocol"];
+    let caller: Awaited<ReturnType<typeof authenticate>>;
+    try {
+      caller = await authenticate(headers.authorization ?? bearerFrom(protocols), headers.host);
+    } catch (failure) {
+      return refuse(socket, storeProblem(failure, requestId));
+    }
+    const keyRefused = "refused" in caller ? caller.refused : null;
     const admitted = admit(
-      { sandbox, apiKey, enabled, ready: options.ready() && !closing, mostAccounts: limits.mostAccounts },
+      { keyRefused, enabled, ready: options.ready() && !closing, mostAccounts: limits.mostAccounts },
       {
         url: request.url ?? "/",
         requestId,
         host: headers.host,
         origin: headers.origin,
-        authorization: headers.authorization,
-        protocols: headers["sec-websocket-protocol"],
       },
     );
     if ("refused" in admitted) return refuse(socket, admitted.refused);
+    if ("scopes" in caller && !allows(caller.scopes, "read")) {
+      const detail = `watching needs the scope read, and ${caller.by} has none`;
+      return refuse(socket, problem("forbidden", detail, requestId, { members: { scope: "read" } }));
+    }
     if (watching >= limits.mostWatchers) {
       const detail = `${limits.mostWatchers} connections are watching already; end one of them`;
       return refuse(socket, problem("overloaded", detail, requestId, { headers: { "retry-after": "5" } }));
     }
+    const hidden = "refused" in caller ? null : await outOfSight(admitted.ids, caller.sight);
+    if (hidden !== null) return refuse(socket, noAccount(hidden, requestId));
     watching += 1;
     const outlet = makeOutlet(limits, Date.now);
     const watch = host.watch(admitted.ids, outlet.push);
@@ -103,11 +120,20 @@ export const attachInspector = (server: Server, options: InspectorOptions): Insp
     }
     if ("missing" in answer) {
       leave();
-      const detail = `no account, party or object is known as ${JSON.stringify(answer.missing)}`;
-      return refuse(socket, problem("no-such-account", detail, requestId));
+      return refuse(socket, noAccount(answer.missing, requestId));
     }
     if (left || socket.destroyed) return leave();
     serve(request, socket, head, outlet);
+  };
+
+  const noAccount = (id: string, requestId: string): Response =>
+    problem("no-such-account", `no account, party or object is known as ${JSON.stringify(id)}`, requestId);
+
+  /** The first that a limited key may not know of. */
+  const outOfSight = async (ids: ReadonlyArray<string>, sight: Sight | null): Promise<string | null> => {
+    if (sight?.connections == null) return null;
+    for (const id of ids) if ((await host.ask({ name: "account", id }, sight)) === null) return id;
+    return null;
   };
 
   const serve = (request: IncomingMessage, socket: Duplex, head: Buffer, outlet: Outlet): void => {

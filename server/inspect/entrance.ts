@@ -1,6 +1,5 @@
 /** Who may watch, and what: the door's key rules, no foreign page, accounts named. *Pure.* */
 import { STATUS_CODES } from "node:http";
-import { type Access, refusal } from "../http/access.ts";
 import { problem } from "../http/problem.ts";
 
 export interface Asked {
@@ -9,12 +8,11 @@ export interface Asked {
   readonly requestId: string;
   readonly host: string | undefined;
   readonly origin: string | undefined;
-  readonly authorization: string | undefined;
-  /** `Sec-WebSocket-Protocol`. */
-  readonly protocols: string | undefined;
 }
 
-export interface Entrance extends Access {
+export interface Entrance {
+  /** Why the key that came along opens nothing; null: it does. */
+  readonly keyRefused: string | null;
   readonly enabled: boolean;
   readonly ready: boolean;
   readonly mostAccounts: number;
@@ -27,7 +25,8 @@ const keyProtocol = "tieout.key.";
 export const offLine =
   "inspection is off here: start the server with TIEOUT_INSPECT=on, or without a configuration as a sandbox";
 
-const bearerFrom = (protocols: string | undefined): string | undefined => {
+/** Of `Sec-WebSocket-Protocol`. */
+export const bearerFrom = (protocols: string | undefined): string | undefined => {
   const offered = (protocols ?? "").split(",").map((name) => name.trim());
   const encoded = offered.find((name) => name.startsWith(keyProtocol))?.slice(keyProtocol.length);
   return encoded === undefined ? undefined : `Bearer ${Buffer.from(encoded, "base64url").toString("utf8")}`;
@@ -65,9 +64,10 @@ export const admit = (entrance: Entrance, asked: Asked): Admitted => {
     return refuse(problem("no-such-route", "the only WebSocket is at /inspect", requestId));
   if (!entrance.enabled) return refuse(problem("no-such-route", offLine, requestId));
   if (isForeign(origin, host)) return refuse(foreignOrigin(requestId, origin ?? ""));
-  const why = refusal(entrance, asked.authorization ?? bearerFrom(asked.protocols), host);
-  if (why !== null)
-    return refuse(problem("unauthorized", why, requestId, { headers: { "www-authenticate": "Bearer" } }));
+  if (entrance.keyRefused !== null)
+    return refuse(
+      problem("unauthorized", entrance.keyRefused, requestId, { headers: { "www-authenticate": "Bearer" } }),
+    );
   const bad = (parameter: string, detail: string): Admitted =>
     refuse(problem("bad-parameter", detail, requestId, { members: { parameter } }));
   for (const name of target.searchParams.keys())

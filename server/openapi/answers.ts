@@ -1,5 +1,6 @@
 /** The answers of the routes as Effect Schemas: what the document shows, and what a test checks the running server against. *Pure.* */
 import * as Schema from "effect/Schema";
+import { personal } from "../../domain/personal.ts";
 import { problemTypes } from "../http/problem.ts";
 import { Stage } from "../resources/collections.ts";
 import { AccountId, AmountMinor, Currency, Instant, ResourceId, Whole } from "./leaf.ts";
@@ -16,7 +17,7 @@ export const Regions = Schema.Struct({
   sync: Schema.Literal("agreed", "propagating", "drifting", "parked"),
 }).annotations({ identifier: "Regions", description: "Where the account's machine stands, region by region." });
 
-const summary = { id: AccountId, name: Schema.String, stage: Stage, regions: Regions };
+const summary = { id: AccountId, name: personal(Schema.String), stage: Stage, regions: Regions };
 export const AccountSummary = Schema.Struct(summary).annotations({ identifier: "AccountSummary" });
 export const AccountPage = Schema.Struct({
   items: Schema.Array(AccountSummary),
@@ -75,11 +76,29 @@ const AccountException = Schema.Struct(accountException).annotations({
   description: "Where the systems cannot agree by themselves, and what would resolve it.",
 });
 
+const closing = Schema.Struct({
+  at: Instant,
+  evidence: Whole.annotations({ description: "Position in the journal of what took its cause away." }),
+  assignee: Schema.NullOr(Schema.String),
+});
 /** In the queue of all accounts. */
 export const ExceptionItem = Schema.Struct({
   ...accountException,
-  status: Schema.Literal("open", "snoozed", "resolved"),
+  status: Schema.Literal("open", "snoozed", "resolved", "closed"),
+  priority: Schema.Literal("urgent", "high", "normal", "low").annotations({
+    description: "From its type, its money at a stated rate and the stage of its account.",
+  }),
+  dueAt: Schema.NullOr(Instant).annotations({ description: "By when it should be closed." }),
+  overdue: Schema.Boolean,
   assignee: Schema.NullOr(Schema.String),
+  team: Schema.NullOr(Schema.String).annotations({ description: "Answers for the connection named as `owner`." }),
+  firstSeenAt: Schema.NullOr(Instant).annotations({ description: "Null: not looked through yet, within seconds." }),
+  changedAt: Schema.NullOr(Instant),
+  snoozedUntil: Schema.NullOr(Instant),
+  closed: Schema.NullOr(closing).annotations({ description: "Its cause went away; of `status` `closed`." }),
+  history: Schema.Array(Schema.Struct({ ...closing.fields, openedAt: Instant })).annotations({
+    description: "Earlier times that it came and went, oldest first.",
+  }),
   party: Schema.NullOr(Schema.String),
   account: Schema.NullOr(AccountId).annotations({ description: "Null: nobody knows whose it is." }),
 }).annotations({ identifier: "Exception" });
@@ -95,6 +114,8 @@ export const Account = Schema.Struct({
     description: "Accounts of the companies above; a relation, not a join.",
   }),
   children: Schema.Array(AccountId).annotations({ description: "Accounts of the companies below." }),
+  asOf: Schema.optionalWith(Schema.NullOr(Instant), { exact: true }),
+  knownAt: Schema.optionalWith(Schema.NullOr(Instant), { exact: true }),
   seq,
 }).annotations({ identifier: "Account", description: "One account: a consistent view at `seq`." });
 

@@ -14,6 +14,10 @@ const tags = {
     "The objects that the systems report, each in the words of the domain, with what every system knows of it.",
   commands: "What is owed to the systems, and what became of it.",
   queues: "What needs a person: exceptions for finance, faults for engineers.",
+  periods: "Accounting periods, their closes and what was reported.",
+  audit: "Who did what, and that nothing was rewritten.",
+  privacy: "Legal holds, and the erasure of personal data.",
+  access: "Who may come in.",
   webhooks: "What vendors send.",
   operations: "For those who run the server.",
 } as const;
@@ -28,6 +32,7 @@ Answers may gain fields: read past what you do not know.`;
 const requestId = { $ref: "#/components/headers/RequestId" };
 const headerOf: Readonly<Record<string, Node>> = {
   ETag: { description: "Changes when the object does.", schema: { type: "string" } },
+  Digest: { description: "SHA-256 of the body's bytes, as `sha-256=` and base64.", schema: { type: "string" } },
 };
 
 const parameterOf = (components: Components, { name, in: place, description, schema, required }: Parameter): Node => ({
@@ -59,7 +64,9 @@ const contentOf = (components: Components, answer: Answer): Node | null => {
 /** What may also be said of an operation, whatever it is. */
 const problemsOf = ({ access, problems }: Operation): ReadonlyArray<ProblemName> => {
   const always: ReadonlyArray<ProblemName> =
-    access === "none" || access === "signature" ? [] : ["unauthorized", "store-unavailable"];
+    access === "none" || access === "signature"
+      ? []
+      : ["unauthorized", "forbidden", "rate-limited", "store-unavailable"];
   return [...new Set([...problems, ...always, "internal" as const])];
 };
 
@@ -108,6 +115,7 @@ const operationOf = (components: Components, operation: Operation): Node => {
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
+    ...(operation.deprecated === undefined ? {} : { deprecated: true }),
     security: securityOf(operation),
     ...(parameters === undefined
       ? {}

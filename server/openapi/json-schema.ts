@@ -81,7 +81,7 @@ const words: Readonly<Record<string, unknown>> = {
 
 /** A value of the schema, made from its own examples and enums, so that it cannot go stale. Optional fields are in it. */
 export const exampleOf = (schema: Node, components: Readonly<Record<string, Node>>, field = ""): unknown => {
-  if (field in words && !Array.isArray(schema["enum"])) return words[field];
+  if (field in words && !Array.isArray(schema["enum"]) && schema["properties"] === undefined) return words[field];
   const ref = schema["$ref"];
   if (typeof ref === "string") return exampleOf(components[ref.slice(componentPath.length)]!, components, field);
   const { examples, anyOf, properties, items, additionalProperties } = schema;

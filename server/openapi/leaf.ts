@@ -51,7 +51,11 @@ export interface ShownField {
   readonly reference: boolean;
 }
 
-export const shownField = (field: Schema.Schema.Any): ShownField => {
+export const shownField = (said: Schema.Schema.Any | Schema.PropertySignature.All): ShownField => {
+  // A field that older events lack is shown like any other: null.
+  const field: Schema.Schema.Any = Schema.isPropertySignature(said)
+    ? Schema.make((said.ast as Schema.PropertySignatureDeclaration).type)
+    : said;
   const parts = field.ast._tag === "Union" ? field.ast.types : [field.ast];
   const nullable = parts.some((part) => part._tag === "Literal" && part.literal === null);
   const inner = parts.filter((part) => !(part._tag === "Literal" && part.literal === null));

@@ -1,6 +1,7 @@
 /** What one route promises: the entry that stands beside its handler, and from which the document and `Allow` are made. *Pure.* */
 import type * as Schema from "effect/Schema";
 import type { ProblemName } from "../http/problem.ts";
+import type { Deprecated } from "./deprecated.ts";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
@@ -41,6 +42,8 @@ export interface Operation {
     readonly schema: Schema.Schema.Any;
     readonly example?: unknown;
   };
+  /** It will go away: callers are told with every answer. */
+  readonly deprecated?: Deprecated;
   readonly answers: Readonly<Record<number, Answer>>;
   readonly problems: ReadonlyArray<ProblemName>;
 }

@@ -3,7 +3,16 @@
  * a test holds it against what the router serves. Entries of a folder's own routes stand in that folder.
  */
 import * as Schema from "effect/Schema";
+import { keyOperations } from "../access/key-operations.ts";
+import { auditOperations } from "../audit/operations.ts";
+import { changeOperations } from "../change/operations.ts";
+import { timeParameters, timeProblems } from "../explain/operations.ts";
+import { kpiOperations } from "../kpis/routes.ts";
 import { operatorOperations } from "../operators/operations.ts";
+import { periodOperations } from "../periods/operations.ts";
+import { privacyOperations } from "../privacy/operations.ts";
+import { deskOperations } from "../queues/operations.ts";
+import { reconciliationOperations } from "../reconciliation/operations.ts";
 import { Stage } from "../resources/collections.ts";
 import { pageParameters, resourceOperations } from "../resources/operations.ts";
 import { Account, AccountPage, Chart, Health, Machine, Ready, Regions, Taken, Timeline } from "./answers.ts";
@@ -60,8 +69,46 @@ const own: ReadonlyArray<Operation> = [
       "no-such-connection",
       "body-too-large",
       "overloaded",
+      "rate-limited",
       "store-unavailable",
     ],
+  },
+  {
+    method: "post",
+    path: "/events",
+    operationId: "receiveEvents",
+    tag: "webhooks",
+    summary: "Take in CloudEvents",
+    description:
+      "CloudEvents 1.0, structured, batched or binary, signed by Standard Webhooks with the secret of a connection of vendor " +
+      "`cloudevents`; `source` is that connection's name. A request is taken in whole or not at all.",
+    access: "signature",
+    body: {
+      description: "One event, or a batch of at most 1000; at most 8 MiB.",
+      content: "application/cloudevents+json",
+      schema: Schema.Unknown,
+      example: {
+        specversion: "1.0",
+        id: "evt-1",
+        source: "avalara",
+        type: "tax_document.committed",
+        subject: "tax_document/4711",
+        time: "2026-01-05T10:00:00Z",
+        owner: "CUST-77",
+        data: {
+          status: "committed",
+          number: "A-17",
+          currency: "USD",
+          totalMinor: 11_900,
+          taxMinor: 1900,
+          invoice: "stripe:in_1",
+          entity: null,
+          documentAt: 1_767_225_600_000,
+        },
+      },
+    },
+    answers: { 202: { description: "Taken in, now or before.", content: json, schema: Taken } },
+    problems: ["bad-signature", "not-an-envelope", "body-aborted", "body-too-large"],
   },
   {
     method: "get",
@@ -82,9 +129,9 @@ const own: ReadonlyArray<Operation> = [
     tag: "accounts",
     summary: "Get an account",
     access: "read",
-    parameters: [accountId],
+    parameters: [accountId, ...timeParameters],
     answers: { 200: { description: "The account.", content: json, schema: Account } },
-    problems: ["bad-parameter", "no-such-account"],
+    problems: [...timeProblems, "no-such-account"],
   },
   {
     method: "get",
@@ -214,4 +261,16 @@ const own: ReadonlyArray<Operation> = [
   },
 ];
 
-export const operations: ReadonlyArray<Operation> = [...own, ...resourceOperations, ...operatorOperations];
+export const operations: ReadonlyArray<Operation> = [
+  ...own,
+  ...resourceOperations,
+  ...operatorOperations,
+  ...deskOperations,
+  ...kpiOperations,
+  ...changeOperations,
+  ...keyOperations,
+  ...auditOperations,
+  ...periodOperations,
+  ...privacyOperations,
+  ...reconciliationOperations,
+];

@@ -14,6 +14,8 @@ export interface ControlAct {
   readonly id: string;
   /** What the body says beside the reason, in the forms of `body.ts`. */
   readonly fields: Readonly<Record<string, Json>>;
+  /** Made by us for this request, such as the hash of a new secret: no part of what makes two requests the same act. */
+  readonly sealed?: Readonly<Record<string, Json>>;
 }
 
 export type Act =
@@ -29,7 +31,11 @@ export type Act =
       readonly account: string;
       readonly object: string | null;
       readonly party: string | null;
+      /** `true`: only say what it would let go. As it was given; absent: it was not. */
+      readonly dryRun?: string;
     }
+  /** Keep one object back, `connection:kind/id`, or let it go. */
+  | { readonly type: "object"; readonly verb: "park" | "release"; readonly object: string }
   | { readonly type: "command"; readonly verb: CommandVerb; readonly key: string };
 
 export interface ActRequest {
@@ -39,6 +45,10 @@ export interface ActRequest {
   readonly hash: string;
   /** Who, as the API key names them. */
   readonly by: string;
+  /** The person behind it, who counts once under however many keys. Absent: `by`. */
+  readonly person?: string;
+  /** The most that one approval of theirs may be about, in minor units by currency; null or absent: no limit. */
+  readonly approveUpToMinor?: Readonly<Record<string, number>> | null;
   readonly reason: string;
   readonly act: Act;
   /** What is wrong with the body already; told together with what the engine finds. */
@@ -57,6 +67,8 @@ export type Prepared =
   | Refused
   /** The same request was taken in before. */
   | { readonly status: "repeated" }
+  /** It only asked what would happen: nothing is written. */
+  | { readonly status: "answered"; readonly answer: Json }
   /** To be journaled together, at `notBefore` at the earliest (epoch ms). */
   | { readonly status: "ready"; readonly notBefore: number; readonly notes: ReadonlyArray<OperatorNote> };
 

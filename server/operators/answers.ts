@@ -26,6 +26,16 @@ export const CommandItem = Schema.Struct({
   lastError: text,
   outsideId: Schema.String,
   content: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+  booking: Schema.NullOr(
+    Schema.Struct({ entity: Schema.String, period: Schema.String, effectiveAt: Instant }),
+  ).annotations({ description: "The legal entity, accounting period and effective date that it was claimed with." }),
+  waiting: text.annotations({
+    description:
+      "It could go but for its target: `priority` (more urgent rows first), `breaker` or `limit`. Null: it does not wait for that.",
+  }),
+  approvals: Schema.NullOr(
+    Schema.Struct({ needed: Whole, given: Schema.Array(Schema.Struct({ by: Schema.String, at: Instant })) }),
+  ).annotations({ description: "Who has approved it so far, where several persons must; null: nobody has." }),
   acts: Schema.Array(Schema.String).annotations({ description: "What a person may do with it now." }),
 }).annotations({ identifier: "Command" });
 export const CommandPage = Schema.Struct({ items: Schema.Array(CommandItem), nextCursor: text }).annotations({
@@ -46,7 +56,8 @@ export const ExceptionPage = Schema.Struct({
   seq: Whole,
 }).annotations({ identifier: "ExceptionPage" });
 
-const FaultItem = Schema.Struct({
+const faultSaid = Schema.NullOr(Schema.Struct({ at: Instant, by: Schema.String, reason: text }));
+export const FaultItem = Schema.Struct({
   id: Schema.String,
   kind: oneOf(faultKinds),
   live: Schema.Boolean.annotations({ description: "It goes away by itself when what it tells of does." }),
@@ -57,6 +68,11 @@ const FaultItem = Schema.Struct({
   at: Schema.NullOr(Instant),
   position: Schema.NullOr(Whole),
   event: text,
+  status: Schema.Literal("open", "resolved"),
+  team: text.annotations({ description: "Answers for the connection." }),
+  assignee: text,
+  acknowledged: faultSaid,
+  resolved: faultSaid,
 }).annotations({ identifier: "Fault" });
 export const FaultPage = Schema.Struct({
   items: Schema.Array(FaultItem),

@@ -5,22 +5,26 @@ import type { StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type Command, findCommand } from "../views/command.ts";
 import { type ActRequest, type CommandVerb, conflict, invalid, type Prepared, refused } from "./act.ts";
+import { personsOf } from "./approving.ts";
 
 export const prepareCommand = (
   engine: Engine,
-  { by, reason, problems }: ActRequest,
+  request: ActRequest,
   verb: CommandVerb,
   key: string,
 ): Effect.Effect<Prepared, StoreError> =>
   Effect.map(findCommand(engine, key), (command) => {
     if (command === null)
       return refused("no-such-command", `no command has the key ${JSON.stringify(key)}; GET /v1/commands lists them`);
+    const { by, reason, problems } = request;
     if (problems.length > 0) return invalid(problems);
     const why = refusal(verb, command);
     if (why !== null) return conflict(why);
     const { party, slot } = command;
     const note = { type: `command.${verb}` as const, party, slot, key, place: placeOf(command), by, reason };
-    return { status: "ready", notBefore: 0, notes: [note] };
+    const persons = personsOf(engine, request, verb, command);
+    if ("prepared" in persons) return persons.prepared;
+    return { status: "ready", notBefore: 0, notes: [note, ...persons.also] };
   });
 
 const placeOf = ({

@@ -40,6 +40,8 @@ export const exceptionDesk: ControlDesk = {
         readonly moneyMinor: number | null;
         readonly currency: string | null;
       };
+      if (status === "closed")
+        return conflict("its cause went away and it closed; if it comes back it is open by itself");
       if (act.verb === "reopen" && status === "open") return conflict("it is open");
       const { until } = act.fields as { readonly until?: number };
       if (until !== undefined && until <= engine.core.now) return invalid(["until lies in the past"]);

@@ -1,12 +1,15 @@
 /** Parking and releasing: what a person keeps back, and whose a contested object is. */
 import * as Effect from "effect/Effect";
+import type { Json } from "../../domain/canonical.ts";
 import { connectionOf } from "../../domain/ids.ts";
 import type { OperatorNote } from "../../domain/operator.ts";
 import type { Party } from "../../domain/party.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
-import { resolve } from "../views/find.ts";
-import { type Act, type ActRequest, conflict, invalid, type Prepared } from "./act.ts";
+import { wouldSend } from "../queues/would-send.ts";
+import { accountJson } from "../views/account.ts";
+import { resolve, settled } from "../views/find.ts";
+import { type Act, type ActRequest, conflict, invalid, type Prepared, refused } from "./act.ts";
 import { noSuchAccount } from "./links.ts";
 
 type ReleaseAct = Extract<Act, { readonly type: "release" }>;
@@ -36,16 +39,63 @@ export const preparePark = (engine: Engine, { by, reason, problems }: ActRequest
 
 export const prepareRelease = (engine: Engine, request: ActRequest, act: ReleaseAct) =>
   withMembers(engine, act.account, (members) => {
+    const dry = dryRunProblems(act);
+    if (act.object !== null && dry.length > 0) return invalid([...request.problems, ...dry]);
     if (act.object !== null) return assignment(engine, request, { ...act, object: act.object }, members);
     const { by, reason, problems } = request;
     const reasons = [
       ...problems,
+      ...dryRunProblems(act),
       ...(act.party === null ? [] : ["party: without an object the whole account is released; leave it out"]),
     ];
     if (reasons.length > 0) return invalid(reasons);
     const parked = members.filter((member) => member.parked !== null);
     if (parked.length === 0) return conflict("it is not parked; to say whose a contested object is, name the object");
+    if (act.dryRun === "true") return { status: "answered", answer: released(engine, members) };
     return ready(parked.map(({ id }) => ({ type: "party.released", party: id, by, reason })));
+  });
+
+/** A word that means something else must not release anything. */
+const dryRunProblems = ({ dryRun, object }: ReleaseAct): ReadonlyArray<string> => {
+  if (dryRun === undefined || dryRun === "false") return [];
+  if (dryRun !== "true") return [`dryRun is true or false, not ${JSON.stringify(dryRun)}`];
+  return object === null ? [] : ["dryRun: only of a release of the whole account; leave the object out"];
+};
+
+const released = ({ core }: Engine, members: ReadonlyArray<Party>): Json => ({
+  ...(accountJson(core, members[0]!.id) as { readonly [key: string]: Json }),
+  wouldSend: wouldSend(core, members) as unknown as Json,
+});
+
+const noSuchObject = (object: string) =>
+  refused("no-such-object", `nothing was reported of ${JSON.stringify(object)}; an object is connection:kind/id`);
+
+export const prepareObject = (
+  engine: Engine,
+  { by, reason, problems }: ActRequest,
+  { verb, object }: Extract<Act, { readonly type: "object" }>,
+): Effect.Effect<Prepared, StoreError> =>
+  Effect.gen(function* () {
+    const { core, snapshots } = engine;
+    const owner = core.knownOwners.get(object) ?? (yield* snapshots.owners([object]))[0]?.party ?? null;
+    if (owner === null) return noSuchObject(object);
+    yield* settled(engine, owner);
+    const party = core.parties.get(owner);
+    const subject = object.slice(connectionOf(object).length + 1);
+    if (party === undefined || party.evidence.data(subject) === undefined) return noSuchObject(object);
+    const reasons = [...problems];
+    if (subject.startsWith("account/")) reasons.push("a company is parked as a whole: park its account");
+    if (reasons.length > 0) return invalid(reasons);
+    const before = party.parkedObjects.get(subject);
+    if (verb === "park") {
+      if (before !== undefined) return conflict(`it is parked already, by ${before.by}: ${before.reason}`);
+      return ready([{ type: "object.parked", party: owner, subject, by, reason }]);
+    }
+    if (before === undefined) {
+      const rule = party.keptBack(subject);
+      return conflict(rule === null ? "it is not parked" : `it is ${rule}; remove the rule`);
+    }
+    return ready([{ type: "object.released", party: owner, subject, by, reason }]);
   });
 
 const assignment = (

@@ -1,8 +1,10 @@
 /** What the routes of operators promise, one entry for each. *Pure.* */
 import * as Schema from "effect/Schema";
 import { commandStates } from "../../domain/ports/store.ts";
+import { waitReasons } from "../engine/engine.ts";
 import { Account } from "../openapi/answers.ts";
 import type { Operation } from "../openapi/operation.ts";
+import { releaseAnswer } from "../queues/operations.ts";
 import { pageParameters } from "../resources/operations.ts";
 import { type CommandVerb, commandVerbs } from "./act.ts";
 import {
@@ -85,13 +87,16 @@ export const operatorOperations: ReadonlyArray<Operation> = [
     summary: "Let a parked account go on, or say whose a contested object is",
     description: "With `object`: it is `party`'s (default: the account's own claimant), and its commands go on.",
     access: "operate",
-    parameters: [id],
+    parameters: [
+      id,
+      filter("dryRun", "`true`: only say what it would let go; nothing is written.", Schema.Literal("true", "false")),
+    ],
     body: Schema.Struct({
       object: optional(Schema.String.annotations({ examples: ["stripe:invoice/in_1"] })),
       party: optional(PartyName),
       reason,
     }).annotations({ identifier: "Release" }),
-    answer: accountAnswer,
+    answer: releaseAnswer,
     problems: ["no-such-account", "conflict"],
   }),
   {
@@ -108,6 +113,10 @@ export const operatorOperations: ReadonlyArray<Operation> = [
       filter("state", `Only in these states, commas between them: ${commandStates.join(", ")}.`),
       filter("target", "Only towards this connection."),
       ofAccount,
+      filter(
+        "waiting",
+        `Only what could go but for its target, commas between reasons: ${waitReasons.join(", ")}; or any. \`state\` is then not looked at.`,
+      ),
       ...pageParameters,
     ],
     answers: { 200: { description: "A page.", content: json, schema: CommandPage } },

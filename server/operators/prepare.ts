@@ -12,7 +12,7 @@ import { settled } from "../views/find.ts";
 import { type ActRequest, conflict, type Prepared, type Refused, refused } from "./act.ts";
 import { prepareCommand } from "./commands.ts";
 import { deskOf } from "./controls.ts";
-import { preparePark, prepareRelease } from "./holding.ts";
+import { prepareObject, preparePark, prepareRelease } from "./holding.ts";
 import { prepareLink, prepareSeparate } from "./links.ts";
 
 const otherAct = refused(
@@ -33,6 +33,8 @@ const prepared = (engine: Engine, request: ActRequest): Effect.Effect<Prepared, 
       return preparePark(engine, request, act.account);
     case "release":
       return prepareRelease(engine, request, act);
+    case "object":
+      return prepareObject(engine, request, act);
     case "command":
       return prepareCommand(engine, request, act.verb, act.key);
   }

@@ -1,8 +1,10 @@
 /** What the routes of the two queues promise. *Pure.* */
 import * as Schema from "effect/Schema";
 import { exceptionTypes } from "../../domain/exceptions.ts";
+import { priorities } from "../../domain/priority.ts";
 import { ExceptionItem } from "../openapi/answers.ts";
 import type { Operation, Parameter } from "../openapi/operation.ts";
+import { exceptionStatuses } from "../queues/items.ts";
 import { pageParameters } from "../resources/operations.ts";
 import { faultKinds } from "../views/faults.ts";
 import { act, filter, id, json, ofAccount, Reason, reason } from "./act-operation.ts";
@@ -56,7 +58,19 @@ export const queueOperations: ReadonlyArray<Operation> = [
       filter("owner", "Only where the next act lies on the side of this connection."),
       ofAccount,
       filter("currency", "Only with money of this currency."),
-      filter("sort", "`money` (default): the greatest amount first; `age`: the oldest first.", oneOf(["money", "age"])),
+      filter(
+        "status",
+        `Only in these states, commas between them: ${exceptionStatuses.join(", ")}. Default: \`open\`. What closed is listed for a time.`,
+      ),
+      filter("assignee", "Only whose work it is; `nobody`: nobody's."),
+      filter("team", "Only of the team that answers for the side of the next act."),
+      filter("priority", "Only so pressing.", oneOf(priorities)),
+      filter("overdue", "Only open past its time, or only the others.", oneOf(["true", "false"])),
+      filter(
+        "sort",
+        "`money` (default): the greatest amount first; `age`: the oldest first; `priority`: the most pressing first, of equals the one due first.",
+        oneOf(["money", "age", "priority"]),
+      ),
       ...pageParameters,
     ],
     answers: { 200: { description: "A page.", content: json, schema: ExceptionPage } },
@@ -98,6 +112,7 @@ export const queueOperations: ReadonlyArray<Operation> = [
     parameters: [
       filter("kind", "Only of this kind.", oneOf(faultKinds)),
       filter("connection", "Only of this connection."),
+      filter("status", "`open` (default), or `resolved`: settled by a person's word.", oneOf(["open", "resolved"])),
       ...pageParameters,
     ],
     answers: { 200: { description: "A page.", content: json, schema: FaultPage } },

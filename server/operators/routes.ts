@@ -4,9 +4,12 @@ import type { Json } from "../../domain/canonical.ts";
 import { exceptionTypes } from "../../domain/exceptions.ts";
 import type { CommandState } from "../../domain/ports/store.ts";
 import { commandStates } from "../../domain/ports/store.ts";
+import { priorities } from "../../domain/priority.ts";
+import { type Waiting, waitReasons } from "../engine/engine.ts";
 import type { Door } from "../http/door.ts";
 import { BadParameter, listParameters, noParameters } from "../http/parameters.ts";
 import { routePath } from "../openapi/operation.ts";
+import { exceptionStatuses } from "../queues/items.ts";
 import type { Ask, Refusal } from "../resources/routes.ts";
 import { decodeCursor } from "../views/cursor.ts";
 import { exceptionPlace } from "../views/exceptions.ts";
@@ -20,6 +23,14 @@ import { paths } from "./paths.ts";
 const among = <A extends string>(name: string, value: string | null, values: ReadonlyArray<A>): A | null => {
   if (value === null || values.includes(value as A)) return value as A | null;
   throw new BadParameter(name, `${name}: ${JSON.stringify(value)} is none of ${values.join(", ")}`);
+};
+
+const waitingOf = (value: string | null): ReadonlyArray<Waiting> | null =>
+  value === "any" ? waitReasons : (value?.split(",").map((one) => among("waiting", one, waitReasons)!) ?? null);
+
+const flagOf = (name: string, value: string | null): boolean | null => {
+  const said = among(name, value, ["true", "false"] as const);
+  return said === null ? null : said === "true";
 };
 
 const pageOfAccount = (page: Json, c: Context): Refusal | { readonly body: Json } =>
@@ -61,6 +72,7 @@ export const registerOperators = (app: Hono, ask: Ask, { refused }: Door, option
       account: account(c),
       object: text("object"),
       party: text("party"),
+      ...(c.req.query("dryRun") === undefined ? {} : { dryRun: c.req.query("dryRun")! }),
     })),
   );
   const exception = (
@@ -92,11 +104,16 @@ export const registerOperators = (app: Hono, ask: Ask, { refused }: Door, option
   app.get(
     paths.commands,
     ask((_, search) => {
-      const { filters, limit, cursor } = listParameters(search, ["state", "target", "account"], isCommandCursor);
+      const { filters, limit, cursor } = listParameters(
+        search,
+        ["state", "target", "account", "waiting"],
+        isCommandCursor,
+      );
       const states = filters["state"]?.split(",").map((state) => among("state", state, commandStates)!) ?? null;
       return {
         name: "commands",
         states: states as ReadonlyArray<CommandState> | null,
+        waiting: waitingOf(filters["waiting"] ?? null),
         target: filters["target"] ?? null,
         account: filters["account"] ?? null,
         limit,
@@ -120,8 +137,9 @@ export const registerOperators = (app: Hono, ask: Ask, { refused }: Door, option
   app.get(
     paths.exceptions,
     ask((_, search) => {
-      const sort = among("sort", search.get("sort"), ["money", "age"] as const) ?? "money";
-      const names = ["type", "owner", "account", "currency", "sort"];
+      const sort = among("sort", search.get("sort"), ["money", "age", "priority"] as const) ?? "money";
+      const own = ["status", "assignee", "team", "priority", "overdue"];
+      const names = ["type", "owner", "account", "currency", "sort", ...own];
       const isCursor = (text: string): boolean => exceptionPlace(sort, text) !== null;
       const { filters, limit, cursor } = listParameters(search, names, isCursor);
       return {
@@ -130,6 +148,11 @@ export const registerOperators = (app: Hono, ask: Ask, { refused }: Door, option
         owner: filters["owner"] ?? null,
         account: filters["account"] ?? null,
         currency: filters["currency"] ?? null,
+        statuses: filters["status"]?.split(",").map((one) => among("status", one, exceptionStatuses)!) ?? ["open"],
+        assignee: filters["assignee"] ?? null,
+        team: filters["team"] ?? null,
+        priority: among("priority", filters["priority"] ?? null, priorities),
+        overdue: flagOf("overdue", filters["overdue"] ?? null),
         sort,
         limit,
         cursor,
@@ -153,11 +176,12 @@ export const registerOperators = (app: Hono, ask: Ask, { refused }: Door, option
     paths.faults,
     ask(
       (_, search) => {
-        const { filters, limit, cursor } = listParameters(search, ["kind", "connection"], isFaultCursor);
+        const { filters, limit, cursor } = listParameters(search, ["kind", "connection", "status"], isFaultCursor);
         return {
           name: "faults",
           kind: among("kind", filters["kind"] ?? null, faultKinds),
           connection: filters["connection"] ?? null,
+          status: among("status", filters["status"] ?? null, ["open", "resolved"] as const) ?? "open",
           limit,
           cursor,
           refused: Object.fromEntries(refused),

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as Effect from "effect/Effect";
 import { afterAll, beforeAll, it } from "vitest";
-import { loadConfig } from "../config.ts";
+import { loadConfig } from "../config/config.ts";
 import { document } from "../openapi/document.ts";
 import { misfits } from "../openapi/testing/validate.ts";
 import { type RunningServer, startServer } from "../runtime.ts";

@@ -5,6 +5,7 @@ import type { Json } from "../../domain/canonical.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import { accountMachine } from "../../machines/account.machine.ts";
 import type { Engine } from "../engine/engine.ts";
+import { type DeskState, deskState } from "../queues/desk-state.ts";
 import { health } from "../views/health.ts";
 import { type ExceptionTotals, exceptionTotals } from "./exception-totals.ts";
 
@@ -26,6 +27,7 @@ export interface EngineState {
   /** Region → state → accounts; every state of the chart is there. */
   readonly regions: Readonly<Record<string, Readonly<Counts>>>;
   readonly exceptions: ExceptionTotals;
+  readonly desk: DeskState;
   /** Of the engine's thread since the last scrape: 0 to 1. */
   readonly utilization: number;
 }
@@ -148,6 +150,7 @@ export const engineState = (engine: Engine): Effect.Effect<Json, StoreError> =>
       commands: openCommands(engine),
       regions: memory.regions,
       exceptions,
+      desk: deskState(engine, now),
       utilization,
     };
     return state as unknown as Json;

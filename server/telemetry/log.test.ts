@@ -6,7 +6,7 @@ import { join } from "node:path";
 import * as Effect from "effect/Effect";
 import { afterAll, beforeAll, it } from "vitest";
 import { signWebhook } from "../../adapters/stripe/layer.ts";
-import { type ConfigError, developmentSecrets, loadConfig } from "../config.ts";
+import { type ConfigError, developmentSecrets, loadConfig } from "../config/config.ts";
 import { type RunningServer, startServer } from "../runtime.ts";
 import { type LogLevel, makeLogger, rarely } from "./log.ts";
 import { collecting } from "./testing/collector.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import * as Effect from "effect/Effect";
 import { afterAll, beforeAll, it } from "vitest";
 import type { Json } from "../../domain/canonical.ts";
-import { loadConfig } from "../config.ts";
+import { loadConfig } from "../config/config.ts";
 import { type RunningServer, startServer } from "../runtime.ts";
 import { exceptionTotals } from "./exception-totals.ts";
 import { makeServerMetrics } from "./metrics.ts";

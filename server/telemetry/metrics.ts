@@ -4,6 +4,7 @@
  */
 import { Counter, Gauge, Registry } from "prom-client";
 import type { Json } from "../../domain/canonical.ts";
+import { deskGauges } from "./desk-metrics.ts";
 import type { EngineState } from "./engine-state.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
 
@@ -86,7 +87,10 @@ const stateGauges = (registry: Registry) => {
   const all = [accounts, regions, commands, dueAge, eventAge, position, head, lag, exceptions, exceptionAge, money];
   const others = [faults, unattributed, troubles, utilization];
 
+  const ofDesk = deskGauges(registry);
+
   return (state: Answered | null): void => {
+    ofDesk(state?.desk ?? null);
     // What is no longer there must not stand at its last value.
     for (const one of [...all, ...others]) one.reset();
     if (state === null) return;

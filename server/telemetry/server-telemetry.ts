@@ -1,6 +1,6 @@
 /** Telemetry of the thread that serves HTTP, from the configuration. */
 import * as Redacted from "effect/Redacted";
-import type { ServerConfig } from "../config.ts";
+import type { ServerConfig } from "../config/config.ts";
 import { makeLogger, silent } from "./log.ts";
 import { makeServerMetrics } from "./metrics.ts";
 import { openTracing, type TracingOptions } from "./tracing.ts";

@@ -8,7 +8,7 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import * as Effect from "effect/Effect";
 import { afterAll, beforeAll, it } from "vitest";
 import { signWebhook } from "../../adapters/stripe/layer.ts";
-import { developmentSecrets, loadConfig } from "../config.ts";
+import { developmentSecrets, loadConfig } from "../config/config.ts";
 import { type RunningServer, type StartOptions, startServer } from "../runtime.ts";
 import { chainOf, collecting, startCollector } from "./testing/collector.ts";
 

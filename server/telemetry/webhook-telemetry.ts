@@ -19,6 +19,8 @@ export interface Webhook {
   readonly outcome: WebhookOutcome;
   /** The name of the problem; empty for what was taken. */
   readonly reason: string;
+  /** What the vendor correlates it with, where it says so. */
+  readonly correlationId?: string | null;
 }
 
 export interface WebhookTelemetry {
@@ -66,6 +68,7 @@ export const makeWebhookTelemetry = ({ tracing, log, metrics }: ServerTelemetry)
         outcome: reason === "" ? outcome : reason,
         ...(connection === null ? {} : { connection }),
         ...(span === null ? {} : { traceId: span.traceId }),
+        ...(webhook.correlationId ? { correlationId: webhook.correlationId } : {}),
         ...(count > 1 ? { count } : {}),
       };
       log.write(level, `webhook ${outcome}`, fields);

@@ -30,6 +30,7 @@ import { type Engine, makeEngine } from "../engine/engine.ts";
 import type { Host, HostFailure } from "../host/host.ts";
 import { type AppOptions, makeApp } from "../http/app.ts";
 import { importBodies } from "../http/recorded.ts";
+import type { LiveSettings } from "../reconciliation/live.ts";
 import { answer } from "../views/index.ts";
 
 export const secret = "whsec_test_one";
@@ -60,6 +61,11 @@ export interface World {
 
 export interface WorldOptions extends Partial<Pick<AppOptions, "sandbox" | "apiKey" | "ready" | "internalToken">> {
   readonly secrets?: ReadonlyArray<string>;
+  /** Default: `billing-led`. */
+  readonly policy?: keyof typeof policies;
+  /** Beside the three: systems that only speak, each with its own secret. */
+  readonly senders?: ReadonlyArray<{ readonly system: System; readonly secret: string }>;
+  readonly reconciliation?: LiveSettings;
 }
 
 const fetchOf = (apps: Readonly<Record<string, { fetch(request: Request): Response | Promise<Response> }>>) =>
@@ -93,12 +99,15 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
       makeSalesforce(salesforceSandbox("http://salesforce.test", { settleWindowMs: 50, defaultCurrency: "USD" })),
     ]).pipe(Effect.provide(http)),
   );
-  const byName: ReadonlyMap<string, System> = new Map(systems.map((system) => [system.connection, system]));
+  const byName: ReadonlyMap<string, System> = new Map(
+    [...systems, ...(options.senders ?? []).map(({ system }) => system)].map((system) => [system.connection, system]),
+  );
   const store = makeMemory();
   const engine = await Effect.runPromise(
     makeEngine({
       systems: byName,
-      policy: policies["billing-led"],
+      policy: policies[options.policy ?? "billing-led"],
+      ...(options.reconciliation === undefined ? {} : { reconciliation: options.reconciliation }),
       rules: new Map(),
       owner: "test",
       retry: { baseMs: 1, capMs: 5 },
@@ -126,14 +135,18 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
   };
   const host: Host = {
     accept: (entries) => (fail.with ? Promise.reject(fail.with) : promise(engine.append(entries))),
-    ask: (query) => (fail.with?.code === "corrupt" ? Promise.reject(fail.with) : promise(answer(engine, query))),
+    ask: (query, sight = null) =>
+      fail.with?.code === "corrupt" ? Promise.reject(fail.with) : promise(answer(engine, query, sight)),
     idle: rest,
     close: async () => {},
   };
   const app = makeApp({
     host,
     systems: byName,
-    secrets: () => options.secrets ?? [secret],
+    secrets: (connection) => {
+      const sender = options.senders?.find(({ system }) => system.connection === connection);
+      return sender === undefined ? (options.secrets ?? [secret]) : [sender.secret];
+    },
     sandbox: options.sandbox ?? true,
     apiKey: options.apiKey ?? null,
     now: () => clock.now,

@@ -44,7 +44,9 @@ const matching = (engine: Engine, query: AccountsQuery, q: string, after: string
   Effect.gen(function* () {
     const { core, snapshots } = engine;
     const term = q.trim().toLowerCase();
-    const exact = yield* snapshots.find(term, false, matchLimit);
+    const exact = (yield* Effect.forEach([term, ...wordsOf(engine, q.trim())], (word) =>
+      snapshots.find(word, false, matchLimit),
+    )).flat();
     const parties = exact.length > 0 ? exact : yield* wider(engine, term);
     const items = new Map<string, Item>();
     for (const party of parties) {
@@ -61,6 +63,10 @@ const matching = (engine: Engine, query: AccountsQuery, q: string, after: string
     }
     return [...items.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   });
+
+/** Where names and addresses are sealed they are found whole, or by one whole word. */
+const wordsOf = ({ privacy }: Engine, q: string): ReadonlyArray<string> =>
+  privacy === null ? [] : privacy.wordsOf(q).slice(0, 1);
 
 /** The word as the beginning of a term, or as a bare foreign id of any connection. */
 const wider = (engine: Engine, term: string) =>

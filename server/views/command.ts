@@ -1,6 +1,7 @@
 /** One command as people see it: its row in the outbox, and where it stands in the engine while it is open. */
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
+import { approval } from "../../domain/controls/approval.ts";
 import { accountId } from "../../domain/ids.ts";
 import {
   type CommandRow,
@@ -12,7 +13,7 @@ import {
 import type { DocumentContent, DocumentKind, Verb } from "../../domain/ports/system.ts";
 import type { Hold } from "../../domain/rules.ts";
 import { type Core, openKey } from "../engine/core.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, Waiting } from "../engine/engine.ts";
 
 export interface Command {
   readonly key: string;
@@ -97,10 +98,17 @@ export const findCommand = (engine: Engine, key: string): Effect.Effect<Command 
     // The list goes by key, after a key: at most fifteen others end in a smaller digit.
     const rows = yield* engine.outbox.list({ states: commandStates, after: key.slice(0, -1), limit: 16 });
     const row = rows.find((candidate) => candidate.key === key);
-    if (!row) return null;
+    if (!row || !engine.sees(row.party)) return null;
     yield* engine.ensure(row.party);
     return commandOf(engine.core, row);
   });
+
+/** Of several persons who must approve it, those who have; null: nobody has yet. */
+const approvalsOf = (core: Core, key: string): Json => {
+  const record = core.controls.get(approval, `command.approve/${key}`);
+  if (record === null || record.given.length === 0) return null;
+  return { needed: record.needed, given: record.given.map(({ by, at }) => ({ by, at })) };
+};
 
 /** What a person may do with it. */
 const actsOn = ({ state, hold, takenBack }: Command): ReadonlyArray<string> => {
@@ -119,7 +127,8 @@ const actsOn = ({ state, hold, takenBack }: Command): ReadonlyArray<string> => {
   }
 };
 
-export const commandJson = (core: Core, command: Command): Json => {
+/** `waiting`: what it waits for that could go but for its target. */
+export const commandJson = (core: Core, command: Command, waiting: Waiting | null = null): Json => {
   const { key, party, row, target, verb, kind, source, outsideId, content, state } = command;
   const { attempts, lastError, hold, blockedBy, dueAt } = command;
   return {
@@ -135,11 +144,21 @@ export const commandJson = (core: Core, command: Command): Json => {
     deadLetter: state === "rejected",
     hold,
     blockedBy,
+    waiting,
     dueAt: dueAt === 0 ? null : dueAt,
     attempts,
     lastError,
     outsideId,
     content: content as unknown as Json,
+    approvals: approvalsOf(core, key),
+    booking: bookingOf(core, command),
     acts: actsOn(command),
   };
+};
+
+/** The period that it was claimed in; null: it was not claimed yet, or is of none. */
+const bookingOf = (core: Core, { party, slot, key }: Command): Json => {
+  const { attempt = null, held = null, lastKey = null } = core.parties.get(party)?.slots.get(slot) ?? {};
+  const booking = attempt?.key === key ? attempt.booking : lastKey === key ? held?.booking : undefined;
+  return booking === undefined ? null : { ...booking };
 };

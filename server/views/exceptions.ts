@@ -1,29 +1,33 @@
 /**
- * Finance's queue over all accounts: filtered, counted, its money by currency, sorted by money at risk or by age. A page goes on
+ * Finance's queue over all accounts: filtered, counted, its money by currency, sorted by money at risk, by age, or by how much it presses. A page goes on
  * after a place in that order, so that what comes and goes meanwhile shifts nothing.
  */
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
-import { desk } from "../../domain/controls/desk.ts";
-import type { Exception } from "../../domain/exceptions.ts";
+import { type DeskRecord, desk, isClosed } from "../../domain/controls/desk.ts";
 import { accountId } from "../../domain/ids.ts";
 import { exponentOf } from "../../domain/money.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
-import type { Core } from "../engine/core.ts";
+import { type Priority, priorities } from "../../domain/priority.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Query } from "../host/host.ts";
+import {
+  closedItems,
+  type ExceptionStatus,
+  everything,
+  exceptionStatuses,
+  type Item,
+  pressing,
+  statusOf,
+  teamOf,
+} from "../queues/items.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { resolve } from "./find.ts";
-import { unattributed } from "./unattributed.ts";
 
 type ExceptionsQuery = Extract<Query, { readonly name: "exceptions" }>;
+/** In the place of an assignee. */
+export const nobody = "nobody";
 export type ExceptionSort = ExceptionsQuery["sort"];
-
-interface Item {
-  readonly exception: Exception;
-  /** Null: nobody's yet. */
-  readonly party: string | null;
-}
 
 /** In the order of the list: what comes first is greater; null comes last. */
 interface Place {
@@ -31,16 +35,18 @@ interface Place {
   readonly id: string;
 }
 
-function* everything(core: Core): Iterable<Item> {
-  for (const [party, found] of core.allExceptions()) for (const exception of found) yield { exception, party };
-  for (const exception of unattributed(core)) yield { exception, party: null };
-}
-
 /** The finest exponent of ISO 4217: what amounts are compared in. */
 const finest = 4;
 
+/** More than any instant in epoch milliseconds. */
+const instants = 10n ** 16n;
+const never = 9_999_999_999_999;
+
 /** One unit of any currency counts as one of any other. */
-const rankOf = ({ moneyMinor, currency, ageFrom }: Exception, sort: ExceptionSort): bigint | null => {
+const rankOf = ({ item, priority, dueAt }: Shown, sort: ExceptionSort): bigint | null => {
+  const { moneyMinor, currency, ageFrom } = item.exception;
+  if (sort === "priority")
+    return BigInt(priorities.length - priorities.indexOf(priority)) * instants - BigInt(dueAt ?? never);
   if (sort === "age") return ageFrom === null ? null : BigInt(-Math.trunc(ageFrom));
   if (moneyMinor === null) return null;
   const exponent = (currency === null ? null : exponentOf(currency)) ?? 2;
@@ -60,38 +66,87 @@ const cursorOf = (sort: ExceptionSort, { rank, id }: Place): string =>
 
 /** Null for what a list of this sort never handed out. */
 export const exceptionPlace = (sort: ExceptionSort, cursor: string): Place | null => {
-  const match = /^(money|age) (-|-?\d+) (exc_[0-9a-f]{20})$/.exec(decodeCursor(cursor) ?? "");
+  const match = /^(money|age|priority) (-|-?\d+) (exc_[0-9a-f]{20})$/.exec(decodeCursor(cursor) ?? "");
   if (match?.[1] !== sort) return null;
   return { rank: match[2] === "-" ? null : BigInt(match[2]!), id: match[3]! };
 };
 
-export const exceptionStatuses = ["open", "snoozed", "resolved"] as const;
-type ExceptionStatus = (typeof exceptionStatuses)[number];
+/** One exception with everything that the desk knows of it. */
+interface Shown {
+  readonly item: Item;
+  readonly status: ExceptionStatus;
+  readonly priority: Priority;
+  readonly dueAt: number | null;
+  readonly overdue: boolean;
+  readonly record: DeskRecord | null;
+}
 
-/** A snooze lasts until journal time passes it; a resolution for as long as the money is what it was. */
-const statusOf = (core: Core, { id, moneyMinor, currency }: Exception): ExceptionStatus => {
-  const record = core.controls.get(desk, id);
-  if (record?.resolved && record.resolved.moneyMinor === moneyMinor && record.resolved.currency === currency)
-    return "resolved";
-  return record?.snoozed && record.snoozed.until > core.now ? "snoozed" : "open";
+const shownOf = ({ core, queues }: Engine, item: Item): Shown => {
+  const record = core.controls.get(desk, item.exception.id);
+  const closed = isClosed(record);
+  const dueAt = closed ? null : (record?.dueAt ?? null);
+  const status = statusOf(item.exception, record, core.now);
+  return {
+    item,
+    status,
+    priority: pressing(core, item, queues),
+    dueAt,
+    overdue: status === "open" && dueAt !== null && dueAt <= core.now,
+    // It came back, and the queue was not looked through since.
+    record: closed ? { ...record!, openedAt: null, changedAt: null, closed: null } : record,
+  };
 };
 
-const exceptionJson = (core: Core, { exception, party }: Item): Json => ({
-  ...(exception as unknown as { readonly [key: string]: Json }),
-  status: statusOf(core, exception),
-  assignee: core.controls.get(desk, exception.id)?.assignee ?? null,
-  party,
-  account: party === null ? null : accountId(core.root(party)),
+/** Not there any more; it says how it was when it closed. */
+const closedOf = ({ core, queues }: Engine, item: Item): Shown => ({
+  item,
+  status: "closed",
+  priority: pressing(core, item, queues),
+  dueAt: null,
+  overdue: false,
+  record: core.controls.get(desk, item.exception.id),
+});
+
+function* shownItems(engine: Engine, statuses: ReadonlyArray<ExceptionStatus>): Iterable<Shown> {
+  const there = new Set<string>();
+  for (const item of everything(engine.core)) {
+    there.add(item.exception.id);
+    const shown = shownOf(engine, item);
+    if (statuses.includes(shown.status)) yield shown;
+  }
+  if (!statuses.includes("closed")) return;
+  // One that came back since the queue was looked through is open, not closed.
+  for (const item of closedItems(engine.core)) {
+    const seen = item.party === null ? engine.sees(item.exception.source) : engine.sees(item.party);
+    if (seen && !there.has(item.exception.id)) yield closedOf(engine, item);
+  }
+}
+
+const exceptionJson = ({ core, queues }: Engine, { item, status, priority, dueAt, overdue, record }: Shown): Json => ({
+  ...(item.exception as unknown as { readonly [key: string]: Json }),
+  status,
+  priority,
+  dueAt,
+  overdue,
+  assignee: (status === "closed" ? record?.closed?.assignee : record?.assignee) ?? null,
+  team: teamOf(queues, item.exception.owner),
+  firstSeenAt: record?.openedAt ?? null,
+  changedAt: record?.changedAt ?? null,
+  snoozedUntil: status === "snoozed" ? record!.snoozed!.until : null,
+  closed: (record?.closed ?? null) as unknown as Json,
+  history: (record?.history ?? []) as unknown as Json,
+  party: item.party,
+  account: item.party === null ? null : accountId(core.root(item.party)),
 });
 
 /** A sum past what a number holds exactly is its digits. */
 const whole = (sum: bigint): Json => (sum <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(sum) : String(sum));
 
-const totalsOf = (items: ReadonlyArray<Item>) => {
+const totalsOf = (items: ReadonlyArray<Shown>) => {
   const types: Record<string, number> = {};
   const money = new Map<string, bigint>();
-  for (const { exception } of items) {
-    const { type, currency, moneyMinor } = exception;
+  for (const { item } of items) {
+    const { type, currency, moneyMinor } = item.exception;
     types[type] = (types[type] ?? 0) + 1;
     if (moneyMinor !== null && currency !== null)
       money.set(currency, (money.get(currency) ?? 0n) + BigInt(Math.abs(moneyMinor)));
@@ -103,6 +158,7 @@ const totalsOf = (items: ReadonlyArray<Item>) => {
 const orders: Readonly<Record<ExceptionSort, string>> = {
   money: "greatest amount first; for this order alone, one unit of any currency counts as one of any other",
   age: "oldest first",
+  priority: "the most pressing first, of equals the one due first",
 };
 
 /** `null`: no such account. */
@@ -110,42 +166,48 @@ export const exceptions = (engine: Engine, query: ExceptionsQuery): Effect.Effec
   Effect.gen(function* () {
     const { core } = engine;
     const { type, owner, currency, sort, limit } = query;
+    const { statuses = ["open"], team = null, priority = null, overdue = null, assignee = null } = query;
     let members: ReadonlySet<string> | null = null;
     if (query.account !== null) {
       const party = yield* resolve(engine, query.account);
       if (party === null) return null;
       members = new Set(core.membersOf(core.root(party)));
     }
-    const items: Item[] = [];
-    for (const item of everything(core)) {
-      const { exception, party } = item;
+    const items: Shown[] = [];
+    for (const shown of shownItems(engine, statuses)) {
+      const { exception, party } = shown.item;
       if (members !== null && (party === null || !members.has(party))) continue;
       if (type !== null && exception.type !== type) continue;
       if (owner !== null && exception.owner !== owner) continue;
       if (currency !== null && exception.currency !== currency) continue;
-      items.push(item);
+      if (team !== null && teamOf(engine.queues, exception.owner) !== team) continue;
+      if (priority !== null && shown.priority !== priority) continue;
+      if (overdue !== null && shown.overdue !== overdue) continue;
+      if (assignee !== null && (shown.record?.assignee ?? nobody) !== assignee) continue;
+      items.push(shown);
     }
     const from = query.cursor === null ? null : exceptionPlace(sort, query.cursor);
     const sorted = items
-      .map((item) => ({ item, place: { rank: rankOf(item.exception, sort), id: item.exception.id } }))
+      .map((one) => ({ one, place: { rank: rankOf(one, sort), id: one.item.exception.id } }))
       .filter(({ place }) => from === null || compare(place, from) > 0)
       .sort((a, b) => compare(a.place, b.place));
-    const shown = sorted.slice(0, limit);
+    const page = sorted.slice(0, limit);
     return {
-      items: shown.map(({ item }) => exceptionJson(core, item)),
-      nextCursor: sorted.length > limit ? cursorOf(sort, shown.at(-1)!.place) : null,
+      items: page.map(({ one }) => exceptionJson(engine, one)),
+      nextCursor: sorted.length > limit ? cursorOf(sort, page.at(-1)!.place) : null,
       ...totalsOf(items),
       order: orders[sort],
       seq: core.position,
     };
   });
 
-/** `null`: there is none, or no longer. */
+/** `null`: there never was one, or it closed too long ago. */
 export const exception = (
   engine: Engine,
   { id }: Extract<Query, { readonly name: "exception" }>,
 ): Effect.Effect<Json, StoreError> =>
   Effect.sync(() => {
-    for (const item of everything(engine.core)) if (item.exception.id === id) return exceptionJson(engine.core, item);
+    for (const shown of shownItems(engine, exceptionStatuses))
+      if (shown.item.exception.id === id) return exceptionJson(engine, shown);
     return null;
   });

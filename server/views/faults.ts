@@ -5,10 +5,12 @@
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
+import { faultDesk } from "../../domain/controls/fault-desk.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import type { Fault } from "../engine/core.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Query } from "../host/host.ts";
+import { teamOf } from "../queues/items.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { health } from "./health.ts";
 
@@ -25,6 +27,7 @@ export const faultKinds = [
   "bad-signature",
   "stalled",
   "store",
+  "alert-endpoint",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -56,6 +59,36 @@ const todoOf = (kind: Fault["kind"], connection: string): string => {
     case "envelope":
       return `look at what is sent to /webhooks/${connection}: it is signed, and no event of that vendor`;
   }
+};
+
+/** An alert or two may be lost to a deployment over there. */
+const manySends = 3;
+
+const receivers = ({ receivers: all }: Engine): ReadonlyArray<FaultItem> =>
+  [...all].flatMap(([id, { name, failures, since, error, waiting }]) =>
+    failures < manySends
+      ? []
+      : [
+          live("alert-endpoint", id, null, {
+            what: `${name} took none of ${failures} sendings: ${error}; ${waiting} alert${waiting === 1 ? " waits" : "s wait"}`,
+            where: `the receiver of alerts at ${name}`,
+            todo: "see whether it is up, and whether its address and secret are those of the configuration; what waits is sent again until it is taken",
+            ...(since === null ? {} : { at: since }),
+          }),
+        ],
+  );
+
+/** What people did about a fault. */
+const worked = (engine: Engine, item: FaultItem): Json => {
+  const record = engine.core.controls.get(faultDesk, item.id);
+  return {
+    ...(item as unknown as { readonly [key: string]: Json }),
+    status: record?.resolved ? "resolved" : "open",
+    team: item.connection === null ? null : teamOf(engine.queues, item.connection),
+    assignee: record?.assignee ?? null,
+    acknowledged: (record?.acknowledged ?? null) as unknown as Json,
+    resolved: (record?.resolved ?? null) as unknown as Json,
+  };
 };
 
 const stored = (fault: Fault): FaultItem => ({
@@ -177,6 +210,37 @@ const lags = (engine: Engine, now: number): Effect.Effect<ReadonlyArray<FaultIte
     ];
   });
 
+const liveFaults = (
+  engine: Engine,
+  query: Pick<FaultsQuery, "refused" | "troubles">,
+  now: number,
+): Effect.Effect<ReadonlyArray<FaultItem>, StoreError> =>
+  Effect.map(lags(engine, now), (late) => [
+    ...troubles(query.troubles),
+    ...late,
+    ...breakers(engine, now),
+    ...questions(engine, now),
+    ...receivers(engine),
+    ...signatures(query.refused),
+  ]);
+
+/** One fault after an act on it. What only the list of a running server can tell of (signatures, the store) is told in short. */
+export const faultOf = (engine: Engine, id: string): Effect.Effect<Json, StoreError> =>
+  Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis;
+    const kept = engine.core.faults.get(Number(id.slice("fault_".length)));
+    if (kept !== undefined) return worked(engine, stored(kept));
+    const found = (yield* liveFaults(engine, { refused: {}, troubles: [] }, now)).find((item) => item.id === id);
+    if (found !== undefined) return worked(engine, found);
+    const kind = faultKinds.find((one) => id.startsWith(`fault_${one}_`)) ?? "store";
+    const told = {
+      what: "it is not there now, or only the list of faults tells of it",
+      where: id,
+      todo: "see the list of faults",
+    };
+    return worked(engine, live(kind, id.slice(`fault_${kind}_`.length), null, told));
+  });
+
 export const isFaultCursor = (cursor: string): boolean => /^\d+$/.test(decodeCursor(cursor) ?? "");
 
 /** What is live comes first, on the first page; then what is stored, newest first. */
@@ -184,16 +248,15 @@ export const faults = (engine: Engine, query: FaultsQuery): Effect.Effect<Json, 
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis;
     const { kind, connection, limit } = query;
+    const status = query.status ?? "open";
+    const settled = (position: number): boolean =>
+      Boolean(engine.core.controls.get(faultDesk, `fault_${position}`)?.resolved);
     const wanted = (item: Pick<FaultItem, "kind" | "connection">): boolean =>
       (kind === null || item.kind === kind) && (connection === null || item.connection === connection);
-    const lasting = [
-      ...troubles(query.troubles),
-      ...(yield* lags(engine, now)),
-      ...breakers(engine, now),
-      ...questions(engine, now),
-      ...signatures(query.refused),
-    ].filter(wanted);
-    const kept = [...engine.core.faults.values()].filter(wanted);
+    const lasting = status === "resolved" ? [] : (yield* liveFaults(engine, query, now)).filter(wanted);
+    const kept = [...engine.core.faults.values()].filter(
+      (fault) => wanted(fault) && settled(fault.position) === (status === "resolved"),
+    );
     const before = query.cursor === null ? Number.POSITIVE_INFINITY : Number(decodeCursor(query.cursor));
     const left = kept.filter(({ position }) => position < before).sort((a, b) => b.position - a.position);
     const first = query.cursor === null ? lasting : [];
@@ -201,7 +264,7 @@ export const faults = (engine: Engine, query: FaultsQuery): Effect.Effect<Json, 
     const kinds: Record<string, number> = {};
     for (const item of [...lasting, ...kept]) kinds[item.kind] = (kinds[item.kind] ?? 0) + 1;
     return {
-      items: [...first, ...shown.map(stored)] as unknown as Json,
+      items: [...first, ...shown.map(stored)].map((item) => worked(engine, item)),
       nextCursor: left.length > limit ? encodeCursor(String(shown.at(-1)!.position)) : null,
       total: lasting.length + kept.length,
       kinds,

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
+import { faultDesk } from "../../domain/controls/fault-desk.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import type { Core } from "../engine/core.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -50,7 +51,8 @@ const count = (into: Record<string, number>, key: string): void => {
 
 const faultCounts = (core: Core): Record<string, number> => {
   const counts: Record<string, number> = {};
-  for (const { kind } of core.faults.values()) count(counts, kind);
+  for (const { kind, position } of core.faults.values())
+    if (!core.controls.get(faultDesk, `fault_${position}`)?.resolved) count(counts, kind);
   return counts;
 };
 

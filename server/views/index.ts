@@ -2,9 +2,27 @@
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
+import { keys } from "../access/keys-view.ts";
+import { type Answering, inSight } from "../access/sight.ts";
+import { chainLinks, exportPage } from "../audit/export/page.ts";
+import { audit, auditHead } from "../audit/views.ts";
+import { bulkOne, bulks } from "../bulk/views.ts";
+import { configurationJson } from "../change/configuration.ts";
+import { mappingsJson, policiesJson } from "../change/desks.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Query } from "../host/host.ts";
+import { accountAt } from "../explain/as-of.ts";
+import { explain } from "../explain/explain.ts";
+import type { Query, Sight } from "../host/host.ts";
+import { kpis } from "../kpis/view.ts";
 import { acted, prepareAct } from "../operators/prepare.ts";
+import { periodReport, periods } from "../periods/views.ts";
+import { holds } from "../privacy/hold-desk.ts";
+import { parkRules } from "../queues/rule-act.ts";
+import { serviceLevels } from "../queues/views.ts";
+import { reconciliation } from "../reconciliation/latest.ts";
+import { run, runs } from "../reconciliation/runs.ts";
+import { replayOne, replays } from "../replay/views.ts";
+import { whatIf } from "../replay/what-if.ts";
 import { resources } from "../resources/list.ts";
 import { resource } from "../resources/one.ts";
 import { engineState } from "../telemetry/engine-state.ts";
@@ -40,6 +58,16 @@ export const views: Views = {
         ...relations,
       })),
     ),
+  accountAt,
+  explain,
+  bulks,
+  bulk: bulkOne,
+  replays,
+  replay: replayOne,
+  whatIf,
+  policies: (engine) => Effect.sync(() => policiesJson(engine)),
+  mappings: (engine) => Effect.sync(() => mappingsJson(engine)),
+  configurations: (engine) => Effect.sync(() => configurationJson(engine)),
   timeline: (engine, { id, limit }) => ofAccount(engine, id, (party) => timeline(engine, party, limit)),
   machine: (engine, { id }) => ofAccount(engine, id, (party) => Effect.sync(() => machineJson(engine.core, party))),
   resources,
@@ -48,15 +76,36 @@ export const views: Views = {
   command,
   exceptions,
   exception,
+  serviceLevels,
+  parkRules,
+  kpis,
   faults,
+  reconciliation,
+  reconciliationRuns: runs,
+  reconciliationRun: run,
   prepareAct,
   acted,
+  keys,
   report,
   health,
   overview,
   metrics: engineState,
+  audit,
+  auditHead,
+  exportPage,
+  chainLinks,
+  holds,
+  periods,
+  periodReport,
   verify: verifyLive,
 };
 
-export const answer = (engine: Engine, query: Query): Effect.Effect<Json, StoreError> =>
-  (views[query.name] as (engine: Engine, query: Query) => Effect.Effect<Json, StoreError>)(engine, query);
+/** `sight`: what the one who asks may see; null: everything. */
+export const answer = (engine: Engine, query: Query, sight: Sight | null = null): Effect.Effect<Json, StoreError> =>
+  sight === null ? unlimited(engine, query) : inSight(engine, sight, query, unlimited);
+
+/** What is sealed is in its own words from here on. */
+const unlimited: Answering = (engine, query) => {
+  const answered = (views[query.name] as Answering)(engine, query);
+  return engine.privacy === null ? answered : Effect.flatMap(answered, engine.privacy.reveal);
+};

@@ -31,7 +31,7 @@ export const relationsOf = (engine: Engine, party: string): Effect.Effect<Relati
     const children = new Set<string>();
     for (const member of core.membersOf(core.root(party))) {
       const above = core.parties.has(member) ? parentOf(core.parties.get(member)!) : null;
-      if (above !== null) parents.add(accountOf(above));
+      if (above !== null && engine.sees(above)) parents.add(accountOf(above));
       const term = childOf(member);
       const fresh = core.freshParties(term);
       for (const child of new Set([...fresh, ...(yield* snapshots.find(term, false, mostChildren))])) {

@@ -31,7 +31,7 @@ export const timeline = (engine: Engine, party: string, limit: number): Effect.E
     const entries = newestFirst.reverse();
     return {
       id,
-      items: entries.map(entryJson),
+      items: entries.map((entry) => entryJson(entry, parties)),
       /** The machine's transitions are known only where the whole history is at hand. */
       transitions: complete ? transitionsOf(core, entries, id).map((t) => t as unknown as Json) : null,
       complete,
@@ -39,28 +39,32 @@ export const timeline = (engine: Engine, party: string, limit: number): Effect.E
     };
   });
 
-const concerns = (entry: Entry, parties: ReadonlyArray<Party>): boolean => {
+const isOf =
+  (parties: ReadonlyArray<Party>) =>
+  ({ source, subject }: Entry["events"][number]): boolean =>
+    parties.some(
+      (party) =>
+        (source === party.connection && party.evidence.has(subject)) ||
+        party.evidence.has(`${replicaPrefix}${source}:${subject}`),
+    );
+
+export const concerns = (entry: Entry, parties: ReadonlyArray<Party>): boolean => {
   const { target, from } = (entry.kind === "operator" ? entry.note : {}) as { target?: string; from?: string };
   const named = new Set([...partiesOfNote(entry.note), target, from]);
-  return parties.some(
-    (party) =>
-      named.has(party.id) ||
-      entry.events.some(
-        ({ source, subject }) =>
-          (source === party.connection && party.evidence.has(subject)) ||
-          party.evidence.has(`${replicaPrefix}${source}:${subject}`),
-      ),
-  );
+  return parties.some(({ id }) => named.has(id)) || entry.events.some(isOf(parties));
 };
 
-const entryJson = (entry: Entry): Json => ({
+/** Of what came in one body with others', only the account's own. */
+const entryJson = (entry: Entry, parties: ReadonlyArray<Party>): Json => ({
   position: entry.position,
   at: entry.at,
   kind: entry.kind,
   connection: entry.connection,
   eventId: entry.dedup?.id ?? null,
   conflictOf: entry.conflictOf,
-  events: entry.events.map(({ type, subject, time, data }) => ({ type, subject, time, status: data.status })),
+  events: entry.events
+    .filter(isOf(parties))
+    .map(({ type, subject, time, data }) => ({ type, subject, time, status: data.status })),
   note: entry.note,
 });
 

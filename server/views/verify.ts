@@ -2,15 +2,21 @@
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
 import { Journal, Outbox, Snapshots, type StoreError } from "../../domain/ports/store.ts";
+import { readHead } from "../audit/expected-head.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { Query } from "../host/host.ts";
 import { verify } from "../verify.ts";
 
 const attempts = 10;
 
-export const verifyLive = (engine: Engine): Effect.Effect<Json, StoreError> =>
+export const verifyLive = (
+  engine: Engine,
+  { expectHead }: Extract<Query, { readonly name: "verify" }> = { name: "verify" },
+): Effect.Effect<Json, StoreError> =>
   Effect.gen(function* () {
     const { journal, snapshots, outbox, core } = engine;
-    const check = verify(core.surroundings).pipe(
+    const expected = expectHead === undefined ? null : readHead(expectHead);
+    const check = verify(core.surroundings, () => {}, expected).pipe(
       Effect.provideService(Journal, journal),
       Effect.provideService(Snapshots, snapshots),
       Effect.provideService(Outbox, outbox),

@@ -1,5 +1,5 @@
 /** The journal in SQLite: dedup and append in one commit, rows of many entries, raw bytes apart. */
-import type { Appended, Journal, NewEntry } from "../../../domain/ports/store.ts";
+import type { Appended, ChainLink, Journal, NewEntry } from "../../../domain/ports/store.ts";
 import { decodeEvents, encodeBatches, GENESIS, type Placed } from "./batch.ts";
 import { check } from "./check.ts";
 import { attempt } from "./failure.ts";
@@ -77,8 +77,20 @@ export const makeJournal = (file: Sqlite, turn?: number): typeof Journal.Service
       }),
     raw: (position) => attempt(file.path, () => rawAt(position)),
     head: attempt(file.path, headNow),
+    link: (position) => attempt(file.path, () => readLink(file, position)),
     check: check(file),
   };
+};
+
+const readLink = (file: Sqlite, position: number): ChainLink | null => {
+  if (!Number.isSafeInteger(position)) return null;
+  const [row] = file.rows<readonly [number, number, Buffer, Buffer]>(
+    "SELECT first, count, previous, hash FROM batches WHERE first <= ? ORDER BY first DESC LIMIT 1",
+    [position],
+  );
+  if (row === undefined || position >= row[0] + row[1]) return null;
+  const [first, count, previous, hash] = row;
+  return { first, last: first + count - 1, previous: previous.toString("hex"), hash: hash.toString("hex") };
 };
 
 const readEnd = (file: Sqlite): { readonly head: number; readonly hash: Buffer } => {

@@ -4,7 +4,16 @@ import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import type * as Scope from "effect/Scope";
-import { DueRecords, Journal, Outbox, Snapshots, type Store, type StoreError } from "../../../domain/ports/store.ts";
+import {
+  DataKeys,
+  DueRecords,
+  Journal,
+  Outbox,
+  Snapshots,
+  type Store,
+  type StoreError,
+} from "../../../domain/ports/store.ts";
+import { makeDataKeys } from "./data-keys.ts";
 import { attempt } from "./failure.ts";
 import { closeFile, openFile } from "./file.ts";
 import { makeJournal } from "./journal.ts";
@@ -45,14 +54,17 @@ const open = ({ directory, address, maxPages }: Options) =>
     const lock = acquire(directory, address ?? null);
     try {
       const file = openFile(join(directory, "tieout.db"), maxPages ?? null);
+      const keys = makeDataKeys(join(directory, "keys.db"));
       const store = Context.empty().pipe(
         Context.add(Journal, makeJournal(file)),
         Context.add(Snapshots, makeSnapshots(file)),
         Context.add(Outbox, makeOutbox(file)),
         Context.add(DueRecords, makeDueRecords(file)),
+        Context.add(DataKeys, keys.keys),
       );
       const close = Effect.sync(() => {
         try {
+          keys.close();
           closeFile(file);
         } finally {
           lock.release();

@@ -75,6 +75,21 @@ export const makeSnapshots = (file: Sqlite): typeof Snapshots.Service => ({
         .map(([party]) => party),
     ),
 
+  forgetTerms: (beginning, parties) =>
+    attempt(file.path, () => {
+      // What is deleted is overwritten, and the log that still holds it is emptied.
+      file.exec("PRAGMA secure_delete = ON");
+      try {
+        const sql = "DELETE FROM terms WHERE party = ? AND term >= ? AND substr(term, 1, length(?)) = ?";
+        file.transaction(() => {
+          for (const party of parties) file.run(sql, [party, beginning, beginning, beginning]);
+        });
+      } finally {
+        file.exec("PRAGMA secure_delete = OFF");
+      }
+      file.rows("PRAGMA wal_checkpoint(TRUNCATE)");
+    }),
+
   clear: attempt(file.path, () =>
     file.transaction(() => {
       for (const table of ["cells", "owners", "terms", "accounts"]) file.run(`DELETE FROM ${table}`);

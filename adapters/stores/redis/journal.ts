@@ -1,5 +1,5 @@
 /** The journal on two streams: rows of entries, and apart from them their raw bytes, which reading never touches. */
-import type { Entry, Journal } from "../../../domain/ports/store.ts";
+import type { ChainLink, Entry, Journal } from "../../../domain/ports/store.ts";
 import { decodeEvents } from "../embedded/batch.ts";
 import { unpackRaw } from "../embedded/raw.ts";
 import { Appender } from "./appender.ts";
@@ -59,11 +59,21 @@ export const makeJournal = (connection: Connection): typeof Journal.Service => {
     return entries;
   };
 
+  const link = async (position: number): Promise<ChainLink | null> => {
+    if (!(Number.isSafeInteger(position) && position > 0)) return null;
+    const [found] = await connection.read(["XREVRANGE", names.journal, String(position), "-", "COUNT", "1"]);
+    const [row] = rowsIn(found);
+    if (row === undefined || position >= row.first + row.count) return null;
+    const { first, count, previous, hash } = row;
+    return { first, last: first + count - 1, previous: previous.toString("hex"), hash: hash.toString("hex") };
+  };
+
   return {
     append: (entries) => attempt(where, () => appender.append(entries)),
     read: (after, limit) => attempt(where, () => read(after, limit)),
     raw: (position) => attempt(where, () => rawAt(position)),
     head: attempt(where, headNow),
+    link: (position) => attempt(where, () => link(position)),
     check: attempt(where, () => check(connection)),
   };
 };

@@ -2,8 +2,17 @@
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
-import { DueRecords, Journal, Outbox, Snapshots, type Store, type StoreError } from "../../../domain/ports/store.ts";
+import {
+  DataKeys,
+  DueRecords,
+  Journal,
+  Outbox,
+  Snapshots,
+  type Store,
+  type StoreError,
+} from "../../../domain/ports/store.ts";
 import { Connection } from "./connection.ts";
+import { makeDataKeys } from "./data-keys.ts";
 import { attempt } from "./failure.ts";
 import { makeJournal } from "./journal.ts";
 import { Marker } from "./marker.ts";
@@ -37,6 +46,7 @@ export const layer = (options: Options): Layer.Layer<Store, StoreError> =>
           Context.add(Snapshots, makeSnapshots(connection)),
           Context.add(Outbox, makeOutbox(connection)),
           Context.add(DueRecords, makeDueRecords(connection)),
+          Context.add(DataKeys, makeDataKeys(connection)),
         ),
     ),
   );

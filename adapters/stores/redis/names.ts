@@ -33,6 +33,8 @@ export interface Names {
   readonly commands: string;
   /** Sorted set of parties by the instant at which they are due. */
   readonly due: string;
+  /** Hash: name of a data key → the key, empty once it was destroyed. */
+  readonly keys: string;
 }
 
 export const namesUnder = (prefix: string): Names => ({
@@ -54,6 +56,7 @@ export const namesUnder = (prefix: string): Names => ({
   command: `${prefix}command:`,
   commands: `${prefix}commands:`,
   due: `${prefix}due`,
+  keys: `${prefix}keys`,
 });
 
 /** Ends a part of an index member. Stored text never holds it, and it sorts before all that does. */

@@ -226,3 +226,21 @@ export const clearDueScript = script(`${guard}
 redis.call('UNLINK', KEYS[2])
 return 1
 `);
+
+/** KEYS meta, keys. ARGV epoch; name, key … : those that are not there. */
+export const addKeysScript = script(`${guard}
+for i = 2, #ARGV, 2 do redis.call('HSETNX', KEYS[2], ARGV[i], ARGV[i + 1]) end
+return 1
+`);
+
+/** KEYS meta, keys. ARGV epoch; name … */
+export const destroyKeysScript = script(`${guard}
+for i = 2, #ARGV do redis.call('HSET', KEYS[2], ARGV[i], '') end
+return 1
+`);
+
+/** Removes members of the sorted set of terms. KEYS meta, terms. ARGV epoch; member … */
+export const forgetTermsScript = script(`${guard}
+for i = 2, #ARGV do redis.call('ZREM', KEYS[2], ARGV[i]) end
+return 1
+`);

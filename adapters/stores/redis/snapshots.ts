@@ -8,7 +8,7 @@ import { cellsOf, fetchDocuments } from "./documents.ts";
 import { attempt } from "./failure.ts";
 import { type Link, listOf, numberOf, textOf, textsOf } from "./link.ts";
 import { below, partsOf } from "./names.ts";
-import { accountsScript, clearSnapshotsScript, snapshotScript } from "./scripts.ts";
+import { accountsScript, clearSnapshotsScript, forgetTermsScript, snapshotScript } from "./scripts.ts";
 
 /** Documents, subjects or terms asked for at once. */
 const PAGE = 128;
@@ -133,6 +133,19 @@ export const makeSnapshots = (connection: Connection): typeof Snapshots.Service 
 
     parties: (after, limit) =>
       attempt(where, async () => (await range(names.parties, below([], after), Math.max(limit, 0))).map(fromStored)),
+
+    forgetTerms: (beginning, parties) =>
+      attempt(where, async () => {
+        const own = new Set(parties);
+        for (let min = `[${toStored(beginning)}`; ; ) {
+          const page = await range(names.terms, [min, "+"], PAGE);
+          const terms = page.filter((indexed) => fromStored(partsOf(indexed)[0] ?? "").startsWith(beginning));
+          const gone = terms.filter((indexed) => own.has(fromStored(partsOf(indexed)[1] ?? "")));
+          if (gone.length > 0) await connection.run(forgetTermsScript, [names.terms], gone);
+          if (terms.length < PAGE) return;
+          min = `(${page.at(-1)}`;
+        }
+      }),
 
     clear: attempt(where, async () => {
       await connection.run(clearSnapshotsScript, cleared, [documents, names.account]);

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as Effect from "effect/Effect";
 import WebSocket from "ws";
-import { loadConfig } from "../../config.ts";
+import { loadConfig } from "../../config/config.ts";
 import type { HostMode } from "../../host/make.ts";
 import { type RunningServer, startServer } from "../../runtime.ts";
 import type { Loose } from "../../testing/world.ts";

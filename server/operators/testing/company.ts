@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as Effect from "effect/Effect";
 import type { ConnectionRules } from "../../../domain/rules.ts";
-import { loadConfig } from "../../config.ts";
+import { loadConfig } from "../../config/config.ts";
 import type { HostMode } from "../../host/make.ts";
+import type { DeskSettings } from "../../queues/settings.ts";
 import { type RunningServer, startServer } from "../../runtime.ts";
 
 /** What JSON holds, for assertions. */
@@ -42,6 +43,8 @@ export interface CompanyOptions {
   /** Default: inline, which starts faster. */
   readonly mode?: HostMode;
   readonly env?: Readonly<Record<string, string>>;
+  /** How the queues are looked through. */
+  readonly desk?: Partial<DeskSettings>;
 }
 
 export const scratch = (): { readonly folder: string; readonly remove: () => void } => {
@@ -52,7 +55,7 @@ export const scratch = (): { readonly folder: string; readonly remove: () => voi
 export const within = <A>(
   dataDir: string,
   work: (company: Company) => Promise<A>,
-  { rules, mode = "inline", env = {} }: CompanyOptions = {},
+  { rules, mode = "inline", env = {}, desk = {} }: CompanyOptions = {},
 ): Promise<A> =>
   Effect.runPromise(
     Effect.scoped(
@@ -63,7 +66,7 @@ export const within = <A>(
         );
         const server = yield* startServer(
           { ...loaded, connections },
-          { mode, log: () => {}, fatal: (reason) => assert.fail(reason) },
+          { mode, desk, log: () => {}, fatal: (reason) => assert.fail(reason) },
         );
         return yield* Effect.promise(() => work(companyOf(server)));
       }),

@@ -8,6 +8,12 @@ export interface FaultyProxy {
   readonly cutRequest: () => void;
   /** The next request is done, its answer never comes; the connection is gone. */
   readonly cutAnswer: () => void;
+  /** Half of the next request reaches the server; then this is as severed. Resolves when that has happened. */
+  readonly tear: () => Promise<void>;
+  /** All connections are gone, and so is every later one. */
+  readonly sever: () => void;
+  /** A fault that was asked for has not met its request yet. */
+  readonly waits: () => boolean;
   /** From now on requests of the connections that stand rest here, unanswered. */
   readonly hold: () => void;
   /** From now on every request is answered as by a server that reads its files. */
@@ -23,6 +29,8 @@ type Fault = "request" | "answer" | null;
 export const makeProxy = async (port: number): Promise<FaultyProxy> => {
   let fault: Fault = null;
   let loading = false;
+  let severed = false;
+  let torn: (() => void) | null = null;
   const pairs = new Set<readonly [Socket, Socket]>();
   const held = new Map<Socket, Array<Buffer>>();
   const takeFault = (wanted: Fault): boolean => {
@@ -32,6 +40,10 @@ export const makeProxy = async (port: number): Promise<FaultyProxy> => {
   };
 
   const server = createServer((client) => {
+    if (severed) {
+      client.on("error", () => {}).destroy();
+      return;
+    }
     const upstream = connect(port, "127.0.0.1");
     const pair = [client, upstream] as const;
     pairs.add(pair);
@@ -48,12 +60,22 @@ export const makeProxy = async (port: number): Promise<FaultyProxy> => {
     });
     client.on("data", (bytes: Buffer) => {
       const resting = held.get(upstream);
-      if (loading) client.write(LOADING.repeat(requestsIn(bytes)));
+      if (severed) return;
+      if (torn !== null) {
+        const told = torn;
+        torn = null;
+        severed = true;
+        upstream.end(bytes.subarray(0, bytes.length >> 1), () => {
+          end();
+          told();
+        });
+      } else if (loading) client.write(LOADING.repeat(requestsIn(bytes)));
       else if (resting !== undefined) resting.push(bytes);
       else if (takeFault("request")) end();
       else upstream.write(bytes);
     });
     upstream.on("data", (bytes: Buffer) => {
+      if (severed) return;
       if (takeFault("answer")) end();
       else client.write(bytes);
     });
@@ -71,6 +93,18 @@ export const makeProxy = async (port: number): Promise<FaultyProxy> => {
     cutAnswer: () => {
       fault = "answer";
     },
+    tear: () =>
+      new Promise((resolve) => {
+        torn = resolve;
+      }),
+    sever: () => {
+      severed = true;
+      for (const [client, upstream] of pairs) {
+        client.destroy();
+        upstream.destroy();
+      }
+    },
+    waits: () => fault !== null || torn !== null,
     load: () => {
       loading = true;
     },

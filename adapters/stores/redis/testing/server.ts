@@ -20,6 +20,8 @@ export interface RedisServer {
   readonly url: string;
   /** Of its files. */
   readonly directory: string;
+  /** Null while it does not run. */
+  readonly pid: () => number | null;
   /** Once it answers. */
   readonly start: () => Promise<void>;
   /** As a power cut would, but for the page cache. */
@@ -75,6 +77,7 @@ export const makeServer = async (settings: ReadonlyArray<string> = durable): Pro
     port,
     url: `redis://127.0.0.1:${port}`,
     directory,
+    pid: () => child?.pid ?? null,
     start,
     kill,
     freeze: () => child?.kill("SIGSTOP"),

@@ -1,6 +1,6 @@
 /** Logging and tracing, as the environment asks for them: `TIEOUT_LOG_*` are ours, `OTEL_*` OpenTelemetry's own. *Pure.* */
-import { type LogFormat, type LogLevel, logLevels } from "./telemetry/log.ts";
-import type { SamplerName, TracingSettings } from "./telemetry/tracing.ts";
+import { type LogFormat, type LogLevel, logLevels } from "../telemetry/log.ts";
+import type { SamplerName, TracingSettings } from "../telemetry/tracing.ts";
 
 export interface TelemetryConfig {
   readonly logLevel: LogLevel;

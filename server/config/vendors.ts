@@ -1,39 +1,12 @@
-/** The shape of `tieout.config.json`. Keys that it does not know are refused: a misspelt one would be a setting that is not there. */
-import * as Either from "effect/Either";
-import * as ParseResult from "effect/ParseResult";
+/** What each vendor's connection says in the configuration file. */
 import * as Schema from "effect/Schema";
-import { policies } from "../domain/lifecycle.ts";
-import { modes } from "../domain/rules.ts";
-import { obligationTable } from "../domain/wish.ts";
+import { senderRoles } from "../../adapters/cloudevents.ts";
+import { defaultEntity } from "../../domain/periods.ts";
+import { modes } from "../../domain/rules.ts";
+import { obligationTable } from "../../domain/wish.ts";
+import { RatePerMinute } from "./access.ts";
+import { BaseUrl, Concurrency, Day, Millis, or, orNull, SecretRef, Text } from "./leaf.ts";
 
-const Text = Schema.NonEmptyTrimmedString;
-const Millis = Schema.Int.pipe(Schema.between(1, 86_400_000));
-const Concurrency = Schema.Int.pipe(Schema.between(1, 1000));
-
-/** Exactly one of the three; told apart before their fields are looked at, so that a mistake is named once. */
-const SecretRef = Schema.Union(
-  Schema.Struct({ env: Text }),
-  Schema.Struct({ file: Text }),
-  Schema.Struct({ command: Schema.NonEmptyArray(Text) }),
-);
-
-const or = <A, I>(schema: Schema.Schema<A, I>, value: A) => Schema.optionalWith(schema, { default: () => value });
-const orNull = <A, I>(schema: Schema.Schema<A, I>) => or(Schema.NullOr(schema), null);
-
-const BaseUrl = Text.pipe(Schema.filter((text) => URL.canParse(text) || "is not a URL"));
-
-/** A day or an instant of ISO 8601, in UTC where it names no zone; epoch milliseconds inside. */
-const Day = Text.pipe(
-  Schema.filter(
-    (text) =>
-      Number.isFinite(Date.parse(text)) || "is neither a day (2026-01-01) nor an instant (2026-01-01T00:00:00Z)",
-  ),
-  Schema.transform(Schema.Number, {
-    decode: (text) => Date.parse(text),
-    encode: (at) => new Date(at).toISOString(),
-    strict: true,
-  }),
-);
 const rowNames = obligationTable.map(({ row }) => row) as [string, ...string[]];
 
 const StripeApi = Schema.Struct({
@@ -109,6 +82,12 @@ const common = {
   startAt: orNull(Day),
   /** The team that its exceptions go to. */
   owner: orNull(Text),
+  /** The legal entity that the system belongs to. */
+  entity: or(Text, defaultEntity),
+  /** Webhooks that are taken in. */
+  ratePerMinute: RatePerMinute,
+  /** Its addresses may be on this machine or in a private network. */
+  allowPrivate: or(Schema.Boolean, false),
 };
 const Stripe = Schema.Struct({ vendor: Schema.Literal("stripe"), ...common, api: orNull(StripeApi) });
 const Field = Schema.NullOr(Text);
@@ -203,70 +182,22 @@ const Netsuite = Schema.Struct({ vendor: Schema.Literal("netsuite"), ...common, 
 
 const Salesforce = Schema.Struct({ vendor: Schema.Literal("salesforce"), ...common, api: orNull(SalesforceApi) });
 
-export type FileConnection = typeof Stripe.Type | typeof Netsuite.Type | typeof Salesforce.Type;
-export interface FileConfig {
-  readonly policy: keyof typeof policies;
-  readonly connections: Readonly<Record<string, FileConnection>>;
-}
-
-const Outer = Schema.Struct({
-  policy: or(Schema.Literal(...(Object.keys(policies) as Array<keyof typeof policies>)), "billing-led"),
-  connections: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+const CloudEvents = Schema.Struct({
+  vendor: Schema.Literal("cloudevents"),
+  ...common,
+  roles: Schema.NonEmptyArray(Schema.Literal(...senderRoles)),
+  api: or(Schema.Null, null),
 });
 
-const vendors = { stripe: Stripe, salesforce: Salesforce, netsuite: Netsuite } as const;
-const namePattern = /^[a-z][a-z0-9-]{0,62}$/;
-
-/** `connections.stripe-eu.api.timeoutMs: …`, one line a mistake. */
-const problemsOf = (error: ParseResult.ParseError, prefix: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const lines = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ _tag, path, message }) => {
-    const where = [...prefix, ...path.map(String)].join(".") || "the file";
-    if (_tag === "Unexpected") return `${where}: there is no such setting; take it out or correct its name`;
-    if (_tag === "Missing") return `${where}: is missing`;
-    return `${where}: ${message.replace(/\s+/g, " ")}`;
-  });
-  return [...new Set(lines)];
-};
-
-const decoder = <A, I>(schema: Schema.Schema<A, I>) =>
-  Schema.decodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" });
-const readOuter = decoder(Outer);
-
-/** Every mistake at once. */
-export const decodeFile = (text: string): Either.Either<FileConfig, ReadonlyArray<string>> => {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (failure) {
-    return Either.left([`the file is not JSON: ${(failure as Error).message}`]);
-  }
-  const outer = readOuter(json);
-  if (Either.isLeft(outer)) return Either.left(problemsOf(outer.left, []));
-  const problems: string[] = [];
-  const connections: Record<string, FileConnection> = {};
-  for (const [name, value] of Object.entries(outer.right.connections)) {
-    const path = ["connections", name];
-    if (!namePattern.test(name)) {
-      problems.push(`${path.join(".")}: a name has lower-case letters, digits and hyphens, at most 63, a letter first`);
-    }
-    const vendor = (value as { readonly vendor?: unknown } | null)?.vendor;
-    const schema = typeof vendor === "string" && Object.hasOwn(vendors, vendor) ? vendors[vendor as "stripe"] : null;
-    if (schema === null) {
-      const known = Object.keys(vendors).join(", ");
-      problems.push(
-        `${path.join(".")}.vendor: ${vendor === undefined ? "is missing" : `no adapter is named ${JSON.stringify(vendor)}`}; one of ${known}`,
-      );
-      continue;
-    }
-    const decoded = decoder(schema as Schema.Schema<FileConnection, unknown>)(value);
-    if (Either.isLeft(decoded)) problems.push(...problemsOf(decoded.left, path));
-    else if (decoded.right.mode !== "observe" && decoded.right.api === null) {
-      problems.push(
-        `${path.join(".")}.api: is missing, and without it mode "${decoded.right.mode}" has nowhere to send to`,
-      );
-    } else connections[name] = decoded.right;
-  }
-  if (Object.keys(outer.right.connections).length === 0)
-    problems.push("connections: there is none, so nothing could come in");
-  return problems.length > 0 ? Either.left(problems) : Either.right({ policy: outer.right.policy, connections });
-};
+export type FileConnection =
+  | typeof CloudEvents.Type
+  | typeof Stripe.Type
+  | typeof Netsuite.Type
+  | typeof Salesforce.Type;
+/** By the word that `vendor` says. */
+export const vendors = {
+  stripe: Stripe,
+  salesforce: Salesforce,
+  netsuite: Netsuite,
+  cloudevents: CloudEvents,
+} as const;

@@ -5,29 +5,22 @@ import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
 import * as Either from "effect/Either";
 import * as Redacted from "effect/Redacted";
-import { defaultDocuments, defaultNames } from "../adapters/salesforce/layer.ts";
-import { makeConfig as stripeDefaults } from "../adapters/stripe/layer.ts";
-import { type Policy, policies } from "../domain/lifecycle.ts";
-import { actOnAll, type ConnectionRules } from "../domain/rules.ts";
-import { decodeFile, type FileConnection } from "./config-file.ts";
-import { type TelemetryConfig, telemetryConfig } from "./config-telemetry.ts";
-import { inspectSetting } from "./inspect/settings.ts";
-import { type Found, findSecret, type Places, type SecretRef, splitSecrets } from "./secrets.ts";
-import type { StoreSettings } from "./store.ts";
-import { type ConnectionSettings, type Vendor, vendors } from "./systems.ts";
-
-export interface ConnectionConfig {
-  readonly name: string;
-  readonly vendor: Vendor;
-  /** What may go out to it. */
-  readonly rules: ConnectionRules;
-  /** The team that its exceptions go to. */
-  readonly owner: string | null;
-  /** Each is tried. */
-  readonly webhookSecrets: ReadonlyArray<Redacted.Redacted<string>>;
-  /** Null in the sandbox, whose simulators have no address before they run. */
-  readonly settings: Redacted.Redacted<ConnectionSettings> | null;
-}
+import type { Accounting } from "../../domain/booking.ts";
+import type { ApprovalRule } from "../../domain/controls/approval.ts";
+import { type Policy, policies } from "../../domain/lifecycle.ts";
+import { actOnAll, type ConnectionRules } from "../../domain/rules.ts";
+import { outboundProblems } from "../access/outbound-config.ts";
+import { inspectSetting } from "../inspect/settings.ts";
+import { splitSecrets } from "../secrets.ts";
+import type { StoreSettings } from "../store.ts";
+import { vendors } from "../systems.ts";
+import type { AccessConfig } from "./access.ts";
+import { usualAccounting } from "./books.ts";
+import { type ConnectionConfig, readConnection } from "./connections.ts";
+import { type DeskConfig, deskOf } from "./desk.ts";
+import { decodeFile } from "./file.ts";
+import type { ReconciliationFile } from "./reconciliation.ts";
+import { type TelemetryConfig, telemetryConfig } from "./telemetry.ts";
 
 export interface ServerConfig {
   readonly sandbox: boolean;
@@ -43,7 +36,21 @@ export interface ServerConfig {
   /** Whether accounts may be watched at `/inspect`. */
   readonly inspect: boolean;
   readonly apiKey: Redacted.Redacted<string> | null;
+  /** Who may come in, and how often; absent: nobody without a key, no limits. */
+  readonly access?: AccessConfig;
+  /** Which acts need more than one person. */
+  readonly approvals?: ReadonlyArray<ApprovalRule>;
   readonly policy: Policy;
+  /** How the two queues are worked, and where alerts go; absent: as usual, and nowhere. */
+  readonly desk?: DeskConfig;
+  /** How often it is reconciled, and the terms of the legs; absent: when somebody asks, the usual ones. */
+  readonly reconciliation?: ReconciliationFile;
+  /** Whether personal data are sealed, so that they can be erased. */
+  readonly sealing: boolean;
+  /** Days that raw bytes stay readable; null: for ever. */
+  readonly rawDays: number | null;
+  /** How the books are kept. */
+  readonly accounting: Omit<Accounting, "entities">;
   readonly connections: ReadonlyArray<ConnectionConfig>;
   readonly telemetry: TelemetryConfig;
 }
@@ -57,6 +64,14 @@ export const storeOf = ({ redis, dataDir, acceptLoss }: ServerConfig): StoreSett
 export const rulesOf = ({ connections }: ServerConfig): Readonly<Record<string, ConnectionRules>> =>
   Object.fromEntries(connections.map(({ name, rules }) => [name, rules]));
 
+/** With the legal entity of each connection. */
+export const accountingOf = ({ accounting, connections }: ServerConfig): Accounting => ({
+  ...accounting,
+  entities: Object.fromEntries(
+    connections.flatMap(({ name, entity }) => (entity === undefined ? [] : [[name, entity]])),
+  ),
+});
+
 export class ConfigError extends Data.TaggedError("ConfigError")<{ readonly problems: ReadonlyArray<string> }> {
   override get message(): string {
     return `the configuration does not hold:\n${this.problems.map((problem) => `  - ${problem}`).join("\n")}`;
@@ -68,10 +83,8 @@ export const developmentSecrets = {
   stripe: "whsec_tieout_development_stripe",
   salesforce: "whsec_dGllb3V0LWRldmVsb3BtZW50LXNhbGVzZm9yY2U=",
   netsuite: "whsec_dGllb3V0LWRldmVsb3BtZW50LW5ldHN1aXRl",
+  usage: "whsec_dGllb3V0LWRldmVsb3BtZW50LXVzYWdl",
 } as const;
-
-/** The version of the API that the adapter was written against. */
-const stripeVersion = stripeDefaults({ connection: "", apiKey: "" }).apiVersion;
 
 const configFileName = "tieout.config.json";
 
@@ -113,7 +126,15 @@ export const loadConfig = ({ env, cwd }: ConfigSource): Effect.Effect<ServerConf
     const inspect = inspectSetting(env["TIEOUT_INSPECT"], sandbox);
     if ("problem" in inspect) problems.push(inspect.problem);
     let policy: Policy = policies["billing-led"];
+    let desk: DeskConfig | null = null;
+    let accounting: ServerConfig["accounting"] = usualAccounting;
+    const erasure = given("TIEOUT_ERASURE");
+    if (erasure !== null && erasure !== "on" && erasure !== "off") problems.push(`TIEOUT_ERASURE: "on" or "off"`);
+    // The sandbox has nobody's data, and its vendors keep theirs beside it.
+    let sealing = erasure === "on" || (erasure === null && !sandbox);
+    let rawDays: number | null = null;
     let connections: ReadonlyArray<ConnectionConfig> = [];
+    let opened: Pick<ServerConfig, "access" | "approvals" | "reconciliation"> = {};
     if (sandbox) {
       connections = sandboxConnections(env);
       if (!isLoopback(host)) {
@@ -126,6 +147,13 @@ export const loadConfig = ({ env, cwd }: ConfigSource): Effect.Effect<ServerConf
       if (Either.isLeft(file)) problems.push(...file.left.map((problem) => `${path}: ${problem}`));
       else {
         policy = policies[file.right.policy];
+        const { access, approvals, reconcileEvery, reconciliation } = file.right;
+        opened = { access, approvals, reconciliation: { reconcileEvery, reconciliation } };
+        problems.push(...outboundProblems(file.right).map((problem) => `${path}: ${problem}`));
+        accounting = file.right.accounting;
+        if (erasure === null) sealing = file.right.privacy.erasure;
+        rawDays = file.right.retention.rawDays;
+        desk = deskOf(file.right, { env, directory: dirname(path) }, (line) => problems.push(`${path}: ${line}`));
         connections = Object.entries(file.right.connections).flatMap(([name, connection]) => {
           const read = readConnection(name, connection, { env, directory: dirname(path) });
           if (Either.isRight(read)) return [read.right];
@@ -145,17 +173,29 @@ export const loadConfig = ({ env, cwd }: ConfigSource): Effect.Effect<ServerConf
       acceptLoss: lossy !== null,
       inspect: "enabled" in inspect && inspect.enabled,
       apiKey: key,
+      ...opened,
+      ...(desk === null ? {} : { desk }),
       policy,
+      sealing,
+      rawDays,
+      accounting,
       connections,
       telemetry,
     });
   });
 
 const sandboxConnections = (env: ConfigSource["env"]): ReadonlyArray<ConnectionConfig> =>
-  vendors.map((name) => {
+  [...vendors, "usage" as const].map((name) => {
     const fromEnv = splitSecrets(Redacted.make(env[`${name.toUpperCase()}_WEBHOOK_SECRET`] ?? ""));
     const webhookSecrets = fromEnv.length > 0 ? fromEnv : [Redacted.make(developmentSecrets[name])];
-    return { name, vendor: name, rules: actOnAll, owner: null, webhookSecrets, settings: null };
+    return {
+      name,
+      vendor: name === "usage" ? "cloudevents" : name,
+      rules: actOnAll,
+      owner: null,
+      webhookSecrets,
+      settings: null,
+    };
   });
 
 const readFile = (path: string) => {
@@ -167,77 +207,4 @@ const readFile = (path: string) => {
     return Either.left([`cannot be read (${code}); TIEOUT_CONFIG names it, without it the server is a sandbox`]);
   }
   return decodeFile(text);
-};
-
-const readConnection = (
-  name: string,
-  connection: FileConnection,
-  places: Places,
-): Either.Either<ConnectionConfig, ReadonlyArray<string>> => {
-  const problems: string[] = [];
-  const need = (where: string, ref: SecretRef): Redacted.Redacted<string> => {
-    const found: Found = findSecret(ref, places);
-    if (found.ok) return found.value;
-    problems.push(`connections.${name}.${where}: ${found.reason}`);
-    return Redacted.make("");
-  };
-  const webhookSecrets = connection.webhookSecrets.flatMap((ref, i) => splitSecrets(need(`webhookSecrets.${i}`, ref)));
-  const settings = settingsOf(name, connection, (where, ref) => Redacted.value(need(where, ref)));
-  if (problems.length > 0) return Either.left(problems);
-  const { vendor, mode, rows, holdInverses, startAt, owner } = connection;
-  const rules = { mode, rows, holdInverses, startAt };
-  return Either.right({ name, vendor, rules, owner, webhookSecrets, settings: Redacted.make(settings) });
-};
-
-const settingsOf = (
-  name: string,
-  connection: FileConnection,
-  secret: (where: string, ref: SecretRef) => string,
-): ConnectionSettings => {
-  if (connection.vendor === "stripe") {
-    const { api } = connection;
-    if (api === null) return { vendor: "stripe", connection: name, api };
-    const { apiVersion = stripeVersion, ...rest } = api;
-    return {
-      vendor: "stripe",
-      connection: name,
-      api: { ...rest, apiVersion, apiKey: secret("api.apiKey", api.apiKey) },
-    };
-  }
-  if (connection.vendor === "salesforce") return salesforceSettings(name, connection, secret);
-  const { api } = connection;
-  if (api === null) return { vendor: "netsuite", connection: name, api };
-  const auth =
-    api.auth.type === "bearer"
-      ? { ...api.auth, token: secret("api.auth.token", api.auth.token) }
-      : { ...api.auth, privateKey: secret("api.auth.privateKey", api.auth.privateKey) };
-  return { vendor: "netsuite", connection: name, api: { ...api, auth } };
-};
-
-const salesforceSettings = (
-  name: string,
-  { api }: Extract<FileConnection, { readonly vendor: "salesforce" }>,
-  secret: (where: string, ref: SecretRef) => string,
-): ConnectionSettings => {
-  if (api === null) return { vendor: "salesforce", connection: name, api };
-  const auth =
-    api.auth.type === "bearer"
-      ? { ...api.auth, token: secret("api.auth.token", api.auth.token) }
-      : { ...api.auth, privateKey: secret("api.auth.privateKey", api.auth.privateKey) };
-  const { account, opportunity, cpqQuote, order, contract } = api.names;
-  const over = <N extends object>(usual: N | null, own: object | null | undefined): N | null =>
-    own === null || usual === null ? null : { ...usual, ...own };
-  const names = {
-    account: { ...defaultNames.account, ...account },
-    opportunity: over(defaultNames.opportunity, opportunity),
-    cpqQuote: over(defaultNames.cpqQuote, cpqQuote),
-    order: over(defaultNames.order, order),
-    contract: over(defaultNames.contract, contract),
-  };
-  const documents = {
-    externalId: api.documents.externalId ?? defaultDocuments.externalId,
-    subscription: { ...defaultDocuments.subscription, ...api.documents.subscription },
-    invoice: { ...defaultDocuments.invoice, ...api.documents.invoice },
-  };
-  return { vendor: "salesforce", connection: name, api: { ...api, auth, names, documents } };
 };

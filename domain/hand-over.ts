@@ -1,0 +1,57 @@
+/**
+ * The hand-over of a document: a movement that is named late replaces the invoice as its own movement, and its cash application
+ * goes over to the named one; none is sent. *Pure.*
+ */
+import { difference } from "./difference.ts";
+import { inFlight, type Slot } from "./ledger.ts";
+import type { DocumentContent } from "./ports/system.ts";
+
+/** An unnamed shortfall's document that a named movement takes over. */
+export interface Reattribution {
+  readonly slot: string;
+  readonly to: string;
+  readonly outsideId: string;
+}
+
+/** What becomes of a slot's document. */
+export type Want = "nothing" | "keep" | "update" | "replace" | "drop" | "post";
+
+/** The cash application of an invoice that says paid and names no movement. */
+export const isShortfall = (slot: Slot): boolean =>
+  slot.kind === "cash_application" && slot.part === `cash_application:${slot.source}`;
+
+/** Only an equal content can be handed over; any other difference is an inverse and a new document. */
+export const handOver = (
+  keys: ReadonlyArray<string>,
+  slotOf: (key: string) => Slot,
+  wants: ReadonlyMap<string, Want>,
+  contents: ReadonlyMap<string, DocumentContent>,
+): ReadonlyArray<Reattribution> => {
+  if (!keys.some((key) => isShortfall(slotOf(key)))) return [];
+  const result: Reattribution[] = [];
+  for (const key of keys) {
+    const slot = slotOf(key);
+    const want = wants.get(key);
+    if (!isShortfall(slot) || !slot.held || inFlight(slot) || (want !== "drop" && want !== "replace")) continue;
+    const wanted = slot.held.content;
+    const successor = keys
+      .filter((other) => {
+        const candidate = slotOf(other);
+        return (
+          other !== key &&
+          candidate.kind === "cash_application" &&
+          candidate.target === slot.target &&
+          !isShortfall(candidate) &&
+          !candidate.held &&
+          !inFlight(candidate) &&
+          wants.get(other) === "post" &&
+          difference(candidate.kind, wanted, contents.get(other)!) === "keep"
+        );
+      })
+      .sort()[0];
+    if (successor !== undefined && !result.some((r) => r.to === successor)) {
+      result.push({ slot: key, to: successor, outsideId: slot.held.outsideId });
+    }
+  }
+  return result;
+};

@@ -1,0 +1,70 @@
+/** A gateway's payouts, what each is made of, and the deposits that the ERP has for it: the company's own, of no account. *Pure.* */
+import type { DepositData, PayoutData, PayoutItemData } from "../../event.ts";
+import { foreignIdOf, kindOf, type ObjectData } from "../../event.ts";
+import { connectionOf } from "../../ids.ts";
+import { type Item, plain } from "../item.ts";
+
+export interface Catalogued {
+  /** `connection:kind/id`. */
+  readonly id: string;
+  readonly data: ObjectData;
+  /** Epoch ms, of the observation that is shown. */
+  readonly heardAt: number;
+}
+
+/** On its way, or there. */
+const moving: ReadonlySet<string> = new Set(["in_transit", "paid"]);
+
+export const payoutItems = (objects: Iterable<Catalogued>, erps: ReadonlyArray<string>): ReadonlyArray<Item> => {
+  const items: Item[] = [];
+  for (const { id, data, heardAt } of objects) {
+    const system = connectionOf(id);
+    const kind = kindOf(id.slice(system.length + 1));
+    const common = { ...plain, system, id };
+    if (kind === "payout") {
+      const { status, currency, amountMinor, reference, arrivalAt } = data as PayoutData;
+      if (!moving.has(status)) continue;
+      items.push({
+        ...common,
+        side: "gateway",
+        outside: reference === null ? [] : [reference],
+        references: [named(foreignIdOf(id.slice(system.length + 1)))],
+        amountMinor,
+        currency,
+        since: arrivalAt ?? heardAt,
+        expects: erps.length === 0 ? [] : ["side:erp"],
+      });
+    }
+    if (kind === "payout_item") {
+      const { payout, currency, netMinor, at } = data as PayoutItemData;
+      if (payout === null) continue;
+      items.push({
+        ...common,
+        side: "balance",
+        references: [`${system}:${payout}`],
+        amountMinor: netMinor,
+        currency,
+        since: at ?? heardAt,
+        needs: "gateway",
+      });
+    }
+    if (kind === "deposit") {
+      const { status, currency, amountMinor, reference, depositedAt } = data as DepositData;
+      if (status === "void" || status === "deleted") continue;
+      items.push({
+        ...common,
+        side: "erp",
+        outside: reference === null ? [] : [reference],
+        references: reference === null ? [] : [named(reference)],
+        amountMinor,
+        currency,
+        since: depositedAt ?? heardAt,
+        needs: "gateway",
+      });
+    }
+  }
+  return items;
+};
+
+/** A payout's own id, as a deposit may carry it in place of the bank's reference. */
+const named = (payout: string): string => `payout ${payout}`;

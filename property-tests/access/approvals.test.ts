@@ -1,0 +1,148 @@
+/** Several persons: nothing is sent before the last of them, one person counts once, and who asked does not approve. */
+import assert from "node:assert/strict";
+import { it } from "vitest";
+import { approval, personsNeeded, standingOf } from "../../domain/controls/approval.ts";
+import type { Loose } from "../../server/testing/world.ts";
+import { type Company, firstKey, within } from "./company.ts";
+
+/** Held for approval, towards an ERP that refuses every connection: what is let go is tried, and seen to be. */
+const proposing = {
+  approvals: [
+    { act: "command.approve", persons: 2, aboveMinor: 5000, currency: "USD" },
+    { act: "key.make", persons: 2 },
+  ],
+  connections: {
+    netsuite: {
+      ...{ vendor: "netsuite", mode: "propose", allowPrivate: true, webhookSecrets: [{ env: "ACCESS_SECRET" }] },
+      api: { account: "1", baseUrl: "http://127.0.0.1:9", auth: { type: "bearer", token: { env: "ACCESS_SECRET" } } },
+    },
+  },
+};
+
+const held = async ({ ask, invoiced }: Company, customer: string): Promise<Loose> => {
+  await invoiced("stripe-eu", customer);
+  const { items } = (await ask("/v1/commands?state=held", firstKey)).body;
+  return items.find((item: Loose) => item.row === "invoice.posted" && item.source.endsWith(`in_${customer}`));
+};
+const why = { reason: "looked at it" };
+
+it("[AP1 AP2] above the amount the first approval is recorded and sends nothing, the same person under another key or token counts once, and another person's lets it go", async () => {
+  await within(async (company) => {
+    const { ask, act, issuer } = company;
+    const command = await held(company, "cus_p");
+    const path = `/v1/commands/${command.key}/approve`;
+    const token = (sub: string) => issuer.token({ sub, scope: "tieout:approve" });
+    const first = await act(path, await token("ada"), why);
+    assert.equal(first.status, 200, first.text);
+    assert.deepEqual([first.body.state, first.body.approvals.needed], ["held", 2]);
+    assert.deepEqual(
+      first.body.approvals.given.map((one: Loose) => one.by),
+      ["oidc:ada"],
+    );
+    const same = await act(path, await token("Ada "), why);
+    assert.equal(same.status, 409);
+    assert.match(same.body.detail, /another person/);
+    assert.equal((await ask(`/v1/commands/${command.key}`, firstKey)).body.state, "held");
+    const second = await act(path, await token("grace"), why);
+    assert.equal(second.status, 200, second.text);
+    assert.notEqual(second.body.state, "held");
+    assert.equal(second.body.approvals, null);
+    const { items } = (await ask("/v1/commands?state=held", firstKey)).body;
+    const customer = items.find((item: Loose) => item.row === "customer.present");
+    assert.equal((await act(`/v1/commands/${customer.key}/approve`, await token("ada"), why)).status, 200);
+    const tried = async (): Promise<Loose> => (await ask(`/v1/commands/${customer.key}`, firstKey)).body;
+    for (let turn = 0; turn < 100 && (await tried()).lastError === null; turn++)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.match(
+      (await tried()).lastError,
+      /ECONNREFUSED/,
+      "what is let go is sent at once, by one person where no money is at stake",
+    );
+    const story = (await ask("/v1/accounts/stripe-eu:cus_p/timeline", firstKey)).body.items;
+    const approved = story.filter((item: Loose) => item.note?.type === "command.approve");
+    assert.deepEqual(
+      approved.map((item: Loose) => item.note.by),
+      ["oidc:grace", "oidc:ada"],
+    );
+  }, proposing);
+});
+
+it("[AP3] a key approves up to its amount in each currency and nothing in another; the rule binds the making of keys as well", async () => {
+  await within(async (company) => {
+    const { act, make, issuer, ask } = company;
+    const admin = (sub: string) => issuer.token({ sub, scope: "tieout:admin" });
+    const wanted = { name: "small", scopes: ["approve"], approveUpToMinor: { USD: 9999 }, reason: "small amounts" };
+    const one = await act("/v1/keys", await admin("ada"), wanted);
+    assert.deepEqual([one.body.status, one.body.needed, one.body.secret], ["waiting", 2, undefined]);
+    assert.equal((await act("/v1/keys", await admin("ada"), wanted)).status, 409);
+    assert.equal((await ask("/v1/keys", firstKey)).body.items.length, 0);
+    const two = await act("/v1/keys", await admin("grace"), wanted);
+    assert.match(two.body.secret, /^tieout_/);
+    const command = await held(company, "cus_q");
+    const over = await act(`/v1/commands/${command.key}/approve`, two.body.secret, why);
+    assert.deepEqual([over.status, over.body.type], [403, "urn:tieout:problem:forbidden"], over.text);
+    assert.match(over.body.detail, /may approve 9999/);
+    const third = await act("/v1/keys", await admin("ada"), wanted);
+    assert.equal(third.body.status, "waiting", "the next key begins anew");
+    assert.ok(make);
+  }, proposing);
+});
+
+it("[AP4] for any order of yeses: enough only with so many different persons, never with the one who asked, and done begins anew", () => {
+  const people = ["ada", "Ada", "grace", "joan"];
+  const orders = people.flatMap((a) => people.flatMap((b) => people.map((c) => [a, b, c])));
+  for (const asked of [null, "ada", "joan"])
+    for (const needed of [1, 2, 3])
+      for (const order of orders) {
+        const written = { at: 1, position: 1 };
+        const note = { party: "@controls", approval: "x.y/z", by: "b", reason: null } as const;
+        let record =
+          asked === null ? null : approval.fold(null, { ...note, type: "approval.asked", person: asked }, written);
+        const said = new Set<string>();
+        for (const person of order) {
+          const standing = standingOf(record, needed, person);
+          const id = person.toLowerCase();
+          if (id === asked) {
+            assert.equal(standing.status, "barred");
+            continue;
+          }
+          said.add(id);
+          assert.equal(standing.status === "enough", said.size >= needed, `${order} of ${needed}`);
+          if (standing.status === "enough") break;
+          if (standing.status === "waiting")
+            record = approval.fold(record, { ...note, type: "approval.given", person, needed }, written);
+        }
+        assert.equal(approval.fold(record, { ...note, type: "approval.done" }, written), null);
+      }
+  const rule = { act: "command.approve", aboveMinor: 100, currency: "USD", persons: 2 };
+  const need = (amountMinor: number | null, currency: string | null) =>
+    personsNeeded([rule], "command.approve", { amountMinor, currency });
+  assert.deepEqual(
+    [need(100, "USD"), need(101, "USD"), need(-101, "USD"), need(101, "EUR"), need(null, null)],
+    [null, 2, 2, null, null],
+  );
+  assert.equal(personsNeeded([rule], "period.reopen"), null);
+});
+
+it("[AP5] in bulk the scope approve lets approvals alone go, and each command is judged as if it were approved by itself", async () => {
+  await within(async (company) => {
+    const { act, ask, issuer } = company;
+    const command = await held(company, "cus_b");
+    const approver = await issuer.token({ sub: "ada", scope: "tieout:approve" });
+    const bulk = (key: string, body: object) => act("/v1/bulk", key, { reason: "all of them", ...body });
+    for (const wanted of ["retry", "cancel", "resolve", "assign", "release", "snooze"]) {
+      const refused = await bulk(approver, { act: wanted, filter: {}, dryRun: true });
+      assert.equal(refused.status, 403, `${wanted}: ${refused.text}`);
+    }
+    const preview = await bulk(approver, { act: "approve", filter: { state: "held" }, dryRun: true });
+    assert.equal(preview.status, 200, preview.text);
+    const { previewToken } = preview.body;
+    const started = await bulk(approver, { act: "approve", filter: { state: "held" }, previewToken });
+    assert.equal(started.status, 200, started.text);
+    const waiting = async (): Promise<Loose> => (await ask(`/v1/commands/${command.key}`, firstKey)).body;
+    for (let turn = 0; turn < 200 && (await waiting()).approvals === null; turn++)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const now = await waiting();
+    assert.deepEqual([now.state, now.approvals?.needed, now.approvals?.given.length], ["held", 2, 1]);
+  }, proposing);
+});

@@ -1,0 +1,93 @@
+/** A whole run, and then the search: no secret in any answer, line or span, and nothing of a person in any line or span. */
+import assert from "node:assert/strict";
+import { it } from "vitest";
+import WebSocket from "ws";
+import { operations } from "../../server/openapi/operations.ts";
+import { firstKey, webhookSecret, within } from "./company.ts";
+import { forms, leaks } from "./nowhere.ts";
+
+/** Spans as they would be sent, written out. */
+const collecting = () => {
+  const spans: string[] = [];
+  const exporter = {
+    export: (batch: ReadonlyArray<object>, done: (result: { code: number }) => void) => {
+      for (const span of batch) {
+        const { name, attributes, events, status, links, resource } = span as Record<string, unknown>;
+        const { attributes: about } = resource as { readonly attributes: unknown };
+        spans.push(JSON.stringify({ name, attributes, events, status, links, about }));
+      }
+      done({ code: 0 });
+    },
+    shutdown: async () => {},
+  };
+  return { spans, exporter };
+};
+
+it("[SE16] the search finds what is there in each form: plain, URL-encoded, escaped, hexadecimal, base64 at any place and of both alphabets", () => {
+  const secret = 'p@ss "wörd"/+?';
+  const said = (text: string) => ({ here: ["nothing", `before ${text} after`] });
+  for (const form of forms(secret)) assert.ok(leaks({ secret }, said(form)).length > 0, form);
+  for (let shift = 0; shift < 6; shift++) {
+    const inside = Buffer.from(`${"x".repeat(shift)}${secret}tail`);
+    for (const encoding of ["base64", "base64url"] as const)
+      assert.ok(leaks({ secret }, said(inside.toString(encoding))).length > 0, `${encoding} ${shift}`);
+  }
+  assert.deepEqual(leaks({ secret }, said("p@ss wörd")), []);
+});
+
+it("[SE17] over a run of every route with good and bad keys, webhooks, tokens and a watcher no secret is in an answer, a log line or a span, and no name or address in a line or a span", async () => {
+  const { spans, exporter } = collecting();
+  await within(
+    async (company) => {
+      const { ask, act, make, issuer, invoiced, answers, lines, server } = company;
+      const made = await make("whole run", ["operate", "admin"]);
+      const rotated = (await act(`/v1/keys/${made.id}/rotate`, made.secret, { reason: "x" })).body;
+      const madeAnswers = answers.length;
+      const token = await issuer.token({ scope: "tieout:operate", sub: "subject-of-token" });
+      await invoiced("stripe-eu", "cus_n");
+      for (const key of [made.secret, rotated.secret, token, firstKey, `${made.secret.slice(0, -1)}?`, `${token}x`])
+        for (const { method, path } of operations) {
+          const address = path.replaceAll(/\{\w+\}/g, "stripe-eu:cus_n");
+          if (method === "get") await ask(address, key);
+          else if (key === rotated.secret) await act(address, key, { surprise: key, reason: "" });
+        }
+      await ask(`/v1/accounts?q=${encodeURIComponent(made.secret)}&colour=${rotated.secret}`, firstKey).catch(() => {});
+      const offered = ["tieout.inspect", `tieout.key.${Buffer.from(`${rotated.secret}x`).toString("base64url")}`];
+      const refused = await new Promise<string>((resolve) => {
+        const socket = new WebSocket(`${server.url.replace("http", "ws")}/inspect?account=stripe-eu:cus_n`, offered);
+        socket.on("unexpected-response", (_, response) => {
+          resolve(String(response.statusCode));
+          response.resume();
+        });
+        socket.on("open", () => resolve("open"));
+        socket.on("error", () => {});
+      });
+      assert.equal(refused, "401");
+      await server.idle();
+      const part = (secret: string): string => secret.split("_").slice(2).join("_");
+      const secrets = {
+        "made key": part(made.secret),
+        "rotated key": part(rotated.secret),
+        "token's signature": token.split(".")[2]!,
+        "first key": firstKey,
+        "webhook secret": webhookSecret,
+      };
+      // What a caller puts into a query comes back to them in the refusal; nowhere else.
+      const said = answers
+        .slice(madeAnswers)
+        .filter((text) => !text.includes("bad-parameter") && !text.includes("surprise"));
+      assert.ok(said.length > 150 && lines.length > 50, `${said.length} answers, ${lines.length} lines`);
+      assert.deepEqual(leaks(secrets, { answers: said, lines }), []);
+      const people = { name: "Person of cus_n", address: "cus_n@personal.test" };
+      assert.deepEqual(leaks(people, { lines }), []);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      Object.assign(found, { ...secrets, ...people });
+    },
+    { start: { spanExporter: exporter as never } },
+  );
+  assert.ok(spans.length > 50, `${spans.length} spans`);
+  assert.deepEqual(leaks(found, { spans }), []);
+});
+
+/** What the run knew, for the spans that come when it ends. */
+const found: Record<string, string> = {};

@@ -1,0 +1,66 @@
+/** `tieout explain`: how a figure or an object came about, for a person or as JSON. Exit 1 where there is no such thing. */
+import { canonical, type Json } from "../../domain/canonical.ts";
+import type { Hop } from "../explain/chain.ts";
+import { explainKind, explainKinds } from "../explain/kinds.ts";
+import { textOf, UsageError } from "./arguments.ts";
+import { Failure } from "./failure.ts";
+import { askData } from "./question.ts";
+import { settings } from "./settings.ts";
+
+interface Explanation {
+  readonly root: string;
+  readonly hops: ReadonlyArray<Hop>;
+  readonly more: ReadonlyArray<string>;
+}
+
+export const run = async (values: Readonly<Record<string, string | boolean | undefined>>): Promise<number> => {
+  const word = textOf(values, "KIND");
+  const id = textOf(values, "ID");
+  if (word === null || id === null)
+    throw new UsageError("explain needs KIND and ID, as in: explain invoice stripe:in_1");
+  const kind = explainKind(word);
+  if (kind === null)
+    throw new UsageError(`there is no kind ${JSON.stringify(word)}; one of ${explainKinds.join(", ")}`);
+  const answer = await askData(await settings(values), { name: "explain", kind, id });
+  if (answer === null) throw new Failure(`no ${kind} is known as ${JSON.stringify(id)}; ids are written connection:id`);
+  if (values["json"] === true) process.stdout.write(`${canonical(answer)}\n`);
+  else process.stdout.write(`${tree(answer as unknown as Explanation)}\n`);
+  return 0;
+};
+
+/** Characters of one line that are said of a hop. */
+const widest = 160;
+
+const line = ({ hop, ids, says }: Hop): string => {
+  const known = Object.entries(ids)
+    .map(([system, id]) => `${system} ${id}`)
+    .join(", ");
+  const text = hop === "raw" ? rawText(says) : canonical(says);
+  return `${hop}${known === "" ? "" : ` [${known}]`} ${text.length > widest ? `${text.slice(0, widest)}…` : text}`;
+};
+const rawText = (says: Json): string => {
+  const { bytes, sha256 } = says as { readonly bytes: number; readonly sha256: string };
+  return `${bytes} bytes, sha256 ${sha256}`;
+};
+
+/** Each hop once; where it is met again its place is named. */
+const tree = ({ root, hops, more }: Explanation): string => {
+  const byId = new Map(hops.map((hop) => [hop.id, hop]));
+  const seen = new Set<string>();
+  const lines: string[] = [];
+  const show = (id: string, depth: number): void => {
+    const hop = byId.get(id);
+    if (hop === undefined) return;
+    const indent = "  ".repeat(depth);
+    if (seen.has(id)) {
+      lines.push(`${indent}${hop.hop} ${id}: see above`);
+      return;
+    }
+    seen.add(id);
+    lines.push(`${indent}${line(hop)}`);
+    for (const under of hop.because) show(under, depth + 1);
+  };
+  show(root, 0);
+  if (more.length > 0) lines.push(`left out, to be asked for apart: ${more.join("; ")}`);
+  return lines.join("\n");
+};

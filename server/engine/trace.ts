@@ -1,0 +1,128 @@
+/**
+ * Which journal entries spoke of an object, a document or a party: an index of the journal, no part of any state. Kept behind the
+ * fold as search terms of the snapshots; cleared and folded again it is the same.
+ */
+import type { Term } from "../../domain/ports/store.ts";
+
+/** Upper case: no word that a person looks for is. */
+const prefix = "Trace ";
+export const tracePrefix = prefix;
+/** Says that the index reaches back to the first entry: a directory of an older version has none. */
+export const traceIsWhole: Term = { term: `${prefix}@whole`, party: "yes" };
+/** Its values are positions, no parties. */
+export const isTraceTerm = (term: string): boolean => term.startsWith(prefix);
+const pool = "pool:";
+
+/** `about`: a subject within the party's connection, `slot/…`, or what `abouts` names. Null: everything of the party. */
+export const traceTerm = (party: string, about: string | null): string => `${prefix}${party}|${about ?? ""}`;
+export const abouts = {
+  /** What people decided of the party. */
+  acts: "@acts",
+  /** Another party said, or ceased to say, that it is this one. */
+  links: "@links",
+  /** A document of a slot. */
+  slot: (slot: string): string => `slot/${slot}`,
+  /** What put an entry's decoding right; of the pool of its connection. */
+  corrections: (position: number): string => `corrects/${position}`,
+  /** What the target itself reports of a document. */
+  replica: (global: string): string => `replica/${global}`,
+} as const;
+
+/** Positions are sorted as texts where a store sorts them. */
+const rowOf = (positions: ReadonlyArray<number>): string =>
+  `${String(positions[0]).padStart(12, "0")}:${positions.join(",")}`;
+
+export interface Traced {
+  /** Ascending, each once. */
+  readonly positions: ReadonlyArray<number>;
+  /** Subjects that waited in the pool of their connection before they were the party's. */
+  readonly waited: ReadonlyArray<string>;
+}
+
+/** From what the index holds under one name, in any order and with repetition. */
+export const readTrace = (values: Iterable<string>): Traced => {
+  const positions = new Set<number>();
+  const waited = new Set<string>();
+  for (const value of values) {
+    if (value.startsWith(pool)) waited.add(value.slice(pool.length));
+    else for (const text of value.slice(value.indexOf(":") + 1).split(",")) positions.add(Number(text));
+  }
+  return { positions: [...positions].sort((a, b) => a - b), waited: [...waited].sort() };
+};
+
+type Found = Map<string, { readonly positions: number[]; readonly waited: Set<string> }>;
+
+const valuesIn = ({ positions, waited }: Found extends Map<string, infer V> ? V : never): ReadonlyArray<string> => [
+  ...(positions.length === 0 ? [] : [rowOf(positions)]),
+  ...[...waited].map((subject) => `${pool}${subject}`),
+];
+
+export class Trace {
+  private found: Found = new Map();
+  /** Taken last: may be on its way to the store. */
+  private taken: Found = new Map();
+  private begins = false;
+  private began = false;
+
+  /** The first entry of the journal comes next. */
+  begin(): void {
+    this.begins = true;
+  }
+
+  add(party: string, about: string, position: number): void {
+    const { positions } = this.at(traceTerm(party, about));
+    if (positions.at(-1) !== position) positions.push(position);
+  }
+
+  /** What was said of the subject while it waited is the party's too. */
+  adopted(party: string, subject: string): void {
+    this.at(traceTerm(party, subject)).waited.add(subject);
+  }
+
+  private at(term: string) {
+    let found = this.found.get(term);
+    if (found === undefined) {
+      found = { positions: [], waited: new Set() };
+      this.found.set(term, found);
+    }
+    return found;
+  }
+
+  /** It begins with the first entry, and the store may not have been told yet. */
+  get isWhole(): boolean {
+    return this.begins || this.began;
+  }
+
+  termOf(party: string, about: string | null): string {
+    return traceTerm(party, about);
+  }
+
+  /** What the store may not have yet. */
+  fresh(party: string, about: string | null): ReadonlyArray<string> {
+    const wanted = traceTerm(party, about);
+    const values: string[] = [];
+    for (const generation of [this.taken, this.found]) {
+      if (about !== null) {
+        const found = generation.get(wanted);
+        if (found !== undefined) values.push(...valuesIn(found));
+      } else for (const [term, found] of generation) if (term.startsWith(wanted)) values.push(...valuesIn(found));
+    }
+    return values;
+  }
+
+  /** Everything since the last call, for the store. */
+  take(): ReadonlyArray<Term> {
+    const terms = [...this.found].flatMap(([term, found]) => valuesIn(found).map((party) => ({ term, party })));
+    if (this.begins) terms.push(traceIsWhole);
+    this.began ||= this.begins;
+    this.begins = false;
+    this.taken = this.found;
+    this.found = new Map();
+    return terms;
+  }
+
+  /** Everything since the last call, by name; for verify, which takes nothing. */
+  get all(): ReadonlyMap<string, Traced> {
+    return new Map([...this.found].map(([term, found]) => [term, readTrace(valuesIn(found))]));
+  }
+}
