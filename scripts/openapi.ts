@@ -16,7 +16,15 @@ const here = fileURLToPath(new URL("..", import.meta.url));
 const folder = "docs/openapi";
 const released = { api: `${folder}/released.json`, events: `${folder}/events-released.json` };
 
-const print = (node: Node): string => `${JSON.stringify(node, null, 1)}\n`;
+/** A line for each operation and each schema: what changed is a line of a diff, and the file stays small. */
+const print = (node: Node): string => `${printed(node, 3, "")}\n`;
+const printed = (value: unknown, levels: number, indent: string): string => {
+  if (levels === 0 || value === null || typeof value !== "object" || Array.isArray(value)) return JSON.stringify(value);
+  const inner = Object.entries(value).map(
+    ([name, one]) => `${indent} ${JSON.stringify(name)}: ${printed(one, levels - 1, `${indent} `)}`,
+  );
+  return inner.length === 0 ? "{}" : `{\n${inner.join(",\n")}\n${indent}}`;
+};
 
 /** Path → text, as the code says it now. */
 export const presentDocuments = (): Readonly<Record<string, string>> => ({

@@ -2,9 +2,21 @@
 import { personOf } from "../scopes.ts";
 import type { ControlNote, Topic } from "./topic.ts";
 
+/** Acts that a rule may name: a misspelt one would be a rule that never binds. */
+export const approvableActs = [
+  "command.approve",
+  "key.make",
+  "period.close",
+  "period.reopen",
+  "hold.lift",
+  "account.erase",
+  "policy.switch",
+  "mapping.set",
+] as const;
+export type ApprovableAct = (typeof approvableActs)[number];
+
 export interface ApprovalRule {
-  /** `command.approve`, `period.reopen`, …: the act, by the name that its note begins with. */
-  readonly act: string;
+  readonly act: ApprovableAct;
   /** Only for more money than this, either way; null: for every such act. */
   readonly aboveMinor: number | null;
   /** Only for money of this currency; null: of any. */
@@ -19,7 +31,7 @@ export interface ApprovalFacts {
   readonly currency?: string | null;
 }
 
-const binds = (rule: ApprovalRule, act: string, { amountMinor, currency }: ApprovalFacts): boolean => {
+const binds = (rule: ApprovalRule, act: ApprovableAct, { amountMinor, currency }: ApprovalFacts): boolean => {
   if (rule.act !== act) return false;
   if (rule.currency !== null && rule.currency !== (currency ?? null)) return false;
   return rule.aboveMinor === null || Math.abs(amountMinor ?? 0) > rule.aboveMinor;
@@ -28,7 +40,7 @@ const binds = (rule: ApprovalRule, act: string, { amountMinor, currency }: Appro
 /** Null: no rule says anything, and whoever has the scope may. */
 export const personsNeeded = (
   rules: ReadonlyArray<ApprovalRule>,
-  act: string,
+  act: ApprovableAct,
   facts: ApprovalFacts = {},
 ): number | null => {
   const binding = rules.filter((rule) => binds(rule, act, facts)).map(({ persons }) => persons);

@@ -1,7 +1,7 @@
 /** Several persons: nothing is sent before the last of them, one person counts once, and who asked does not approve. */
 import assert from "node:assert/strict";
 import { it } from "vitest";
-import { approval, personsNeeded, standingOf } from "../../domain/controls/approval.ts";
+import { type ApprovalRule, approval, personsNeeded, standingOf } from "../../domain/controls/approval.ts";
 import type { Loose } from "../../server/testing/world.ts";
 import { type Company, firstKey, within } from "./company.ts";
 
@@ -10,6 +10,8 @@ const proposing = {
   approvals: [
     { act: "command.approve", persons: 2, aboveMinor: 5000, currency: "USD" },
     { act: "key.make", persons: 2 },
+    { act: "policy.switch", persons: 2 },
+    { act: "mapping.set", persons: 2 },
   ],
   connections: {
     netsuite: {
@@ -114,7 +116,7 @@ it("[AP4] for any order of yeses: enough only with so many different persons, ne
         }
         assert.equal(approval.fold(record, { ...note, type: "approval.done" }, written), null);
       }
-  const rule = { act: "command.approve", aboveMinor: 100, currency: "USD", persons: 2 };
+  const rule: ApprovalRule = { act: "command.approve", aboveMinor: 100, currency: "USD", persons: 2 };
   const need = (amountMinor: number | null, currency: string | null) =>
     personsNeeded([rule], "command.approve", { amountMinor, currency });
   assert.deepEqual(
@@ -134,6 +136,9 @@ it("[AP5] in bulk the scope approve lets approvals alone go, and each command is
       const refused = await bulk(approver, { act: wanted, filter: {}, dryRun: true });
       assert.equal(refused.status, 403, `${wanted}: ${refused.text}`);
     }
+    const operator = await issuer.token({ sub: "grace", scope: "tieout:operate" });
+    assert.equal((await bulk(operator, { act: "retry", filter: {}, dryRun: true })).status, 200);
+    assert.equal((await bulk(operator, { act: "approve", filter: {}, dryRun: true })).status, 403);
     const preview = await bulk(approver, { act: "approve", filter: { state: "held" }, dryRun: true });
     assert.equal(preview.status, 200, preview.text);
     const { previewToken } = preview.body;
@@ -144,5 +149,30 @@ it("[AP5] in bulk the scope approve lets approvals alone go, and each command is
       await new Promise((resolve) => setTimeout(resolve, 20));
     const now = await waiting();
     assert.deepEqual([now.state, now.approvals?.needed, now.approvals?.given.length], ["held", 2, 1]);
+  }, proposing);
+});
+
+it("[AP6] a policy is switched and a mapping set by the last of the persons that a rule asks for, and by nobody alone", async () => {
+  await within(async ({ act, ask, issuer }) => {
+    const admin = (sub: string) => issuer.token({ sub, scope: "tieout:admin tieout:operate" });
+    const inForce = async (): Promise<string> => (await ask("/v1/policies", firstKey)).body.inForce;
+    const policy = (key: string) => act("/v1/policies", key, { policy: "crm-led", ...why });
+    const before = await inForce();
+    assert.notEqual(before, "crm-led");
+    for (const sub of ["ada", "ada"]) await policy(await admin(sub));
+    assert.equal(await inForce(), before);
+    assert.equal((await policy(await admin("grace"))).status, 200);
+    assert.equal(await inForce(), "crm-led");
+    const mapped = async (): Promise<Loose> => (await ask("/v1/mappings", firstKey)).body.items;
+    const mapping = (key: string, to: string) =>
+      act("/v1/mappings", key, { target: "netsuite", name: "item", to, ...why });
+    await mapping(await admin("ada"), "7");
+    await mapping(await admin("grace"), "8");
+    assert.deepEqual(await mapped(), [], "a yes to one mapping is no yes to another");
+    assert.equal((await mapping(await admin("grace"), "7")).status, 200);
+    assert.deepEqual(
+      (await mapped()).map(({ name, to }: Loose) => [name, to]),
+      [["item", "7"]],
+    );
   }, proposing);
 });

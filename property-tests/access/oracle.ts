@@ -19,7 +19,7 @@ export type Verdict = "401" | "403" | "in";
 const ofAccounts =
   /^\/(v1\/(accounts(\/\{id\}(\/(timeline|machine|park|release|separate))?)?|machine|links|(commands|exceptions)(\/\{\w+\}(\/(retry|cancel|approve|assign|snooze|resolve|reopen))?)?|(customers|quotes|contracts|subscriptions|invoices|credit-notes|payments|refunds|disputes|postings)(\/\{id\})?))?$/;
 
-export const verdict = ({ access, path }: Operation, caller: CallerSaid): Verdict => {
+export const verdict = ({ access, orAccess, path }: Operation, caller: CallerSaid): Verdict => {
   switch (access) {
     case "none":
     case "signature":
@@ -30,7 +30,7 @@ export const verdict = ({ access, path }: Operation, caller: CallerSaid): Verdic
       break;
     default:
       if (!caller.let) return "401";
-      if (!caller.scopes.includes(access)) return "403";
+      if (!caller.scopes.includes(access) && !(orAccess && caller.scopes.includes(orAccess))) return "403";
   }
   return caller.limited && !ofAccounts.test(path) ? "403" : "in";
 };

@@ -218,7 +218,7 @@ it("[PE4 P9] closed, opened again and closed again: each close keeps its own rep
 });
 
 it("[PE4] where a rule asks for two persons, one of them alone reopens nothing", async () => {
-  const rule = { act: "period.reopen", aboveMinor: null, currency: null, persons: 2 };
+  const rule = { act: "period.reopen" as const, aboveMinor: null, currency: null, persons: 2 };
   const lab = await makeLab(accounting, undefined, [rule]);
   await lab.act("close", "2026-01");
   const closed = () => record(lab, "2026-01")!.closed !== null;

@@ -30,7 +30,7 @@ export const makeGuard = ({ operations, authenticate, limit = unlimited }: Guard
 
   const judge = async (c: Context, operation: Operation): Promise<Response | null> => {
     const requestId = requestIdOf(c.req.header("x-request-id"));
-    const { access } = operation;
+    const { access, orAccess } = operation;
     if (access === "none" || access === "signature") {
       setCaller(c, nobody, operation);
       return null;
@@ -44,9 +44,9 @@ export const makeGuard = ({ operations, authenticate, limit = unlimited }: Guard
       const detail = `${caller.by} asked more often than it may; come again in ${wait} s`;
       return problem("rate-limited", detail, requestId, { headers: { "retry-after": String(wait) } });
     }
-    if (!allows(caller.scopes, access)) {
+    if (!allows(caller.scopes, access) && !(orAccess !== undefined && allows(caller.scopes, orAccess))) {
       const has = caller.scopes.length === 0 ? "none" : caller.scopes.join(", ");
-      const detail = `${operation.method.toUpperCase()} ${operation.path} needs the scope ${access}, and ${caller.by} has ${has}`;
+      const detail = `${operation.method.toUpperCase()} ${operation.path} needs the scope ${orAccess === undefined ? access : `${access} or ${orAccess}`}, and ${caller.by} has ${has}`;
       return problem("forbidden", detail, requestId, { members: { scope: access } });
     }
     if (caller.entities !== null && !isSighted(operation)) {

@@ -3,6 +3,7 @@
  * other persons are still to come, else put its notes behind the act's own.
  */
 import {
+  type ApprovableAct,
   type ApprovalFacts,
   type ApprovalNotes,
   approval,
@@ -27,7 +28,7 @@ const idOf = (act: string, subject: string): string => `${act}/${subject}`;
 export const needsSecondPerson = (
   engine: Engine,
   { by, person = by, reason }: Asking,
-  act: string,
+  act: ApprovableAct,
   subject: string,
   facts: ApprovalFacts = {},
 ): SecondPerson => {
@@ -53,7 +54,7 @@ export const needsSecondPerson = (
 export const askedFor = (
   engine: Engine,
   { by, person = by, reason }: Asking,
-  act: string,
+  act: ApprovableAct,
   subject: string,
 ): ReadonlyArray<ApprovalNotes> =>
   engine.approvals.some((rule) => rule.act === act)

@@ -62,8 +62,9 @@ export const bulkOperations: ReadonlyArray<Operation> = [
       "First with `dryRun`: how many items, how much money by currency, and a `previewToken`; then the same with that token. 409: what the " +
       "filter finds changed since. It goes on as a job, also after a restart, and does nothing twice. Filters are those of the list: " +
       "`state`, `target`, `account` for retry, cancel, approve; `stage`, `q` for release; `type`, `owner`, `account`, `currency` for the others. " +
-      "Needs the scope `approve`, since approving is one of the acts.",
-    access: "approve",
+      "Approving needs the scope `approve`, every other act `operate`.",
+    access: "operate",
+    orAccess: "approve",
     body: Schema.Struct({
       act: Schema.Literal(...bulkActs),
       filter: anything,

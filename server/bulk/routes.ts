@@ -18,12 +18,10 @@ export const registerBulk = (app: Hono, ask: Ask, act: ReturnType<typeof makeDes
       (c, { text, flag, instant, value }) => {
         const { by, scopes } = callerOf(c);
         const wanted = text("act");
-        // The scope approve opens this door; what is no approval is not to come in with it.
-        if (wanted !== null && wanted !== "approve" && !allows(scopes, "operate"))
-          return refused(
-            "forbidden",
-            `${wanted} in bulk needs the scope operate as well, and ${by} has ${scopes.join(", ")}`,
-          );
+        // Either scope opens this door; each act is done with its own.
+        const scope = wanted === "approve" ? "approve" : "operate";
+        if (wanted !== null && !allows(scopes, scope))
+          return refused("forbidden", `${wanted} in bulk needs the scope ${scope}, and ${by} has ${scopes.join(", ")}`);
         const fields = {
           act: wanted,
           filter: value("filter"),

@@ -5,6 +5,7 @@ import { isMappingName, mapping, mappingNames } from "../../domain/controls/mapp
 import { type PolicyName, policyAt, policyTopic, switches } from "../../domain/controls/policy.ts";
 import { controlsParty } from "../../domain/controls/topic.ts";
 import { policies } from "../../domain/lifecycle.ts";
+import { needsSecondPerson } from "../access/second-person.ts";
 import type { Engine } from "../engine/engine.ts";
 import { invalid } from "../operators/act.ts";
 import type { ControlDesk } from "../operators/control-desk.ts";
@@ -30,8 +31,9 @@ const effectiveAt = (fields: Readonly<Record<string, Json>>, now: number): numbe
 };
 
 export const policyDesk: ControlDesk = {
-  prepare: (engine, { by, reason, problems }, { fields }) =>
+  prepare: (engine, request, { fields }) =>
     Effect.gen(function* () {
+      const { by, reason, problems } = request;
       const name = fields["policy"];
       const at = effectiveAt(fields, engine.core.now);
       const wrong = [...problems];
@@ -43,6 +45,8 @@ export const policyDesk: ControlDesk = {
         const answer = yield* whatIf(engine, { name: "whatIf", policy, rules: null, connections: null });
         return { status: "answered", answer: { dryRun: true, ...(answer as object) } } as const;
       }
+      const second = needsSecondPerson(engine, request, "policy.switch", `${policy}@${fields["effectiveAt"] ?? "now"}`);
+      if ("prepared" in second) return second.prepared;
       const note = {
         type: "policy.switched",
         party: controlsParty,
@@ -51,7 +55,7 @@ export const policyDesk: ControlDesk = {
         by,
         reason,
       } as const;
-      return { status: "ready", notBefore: engine.core.now + 1, notes: [note] } as const;
+      return { status: "ready", notBefore: engine.core.now + 1, notes: [note, ...second.also] } as const;
     }),
   show: (engine) => Effect.sync(() => policiesJson(engine)),
 };
@@ -70,8 +74,9 @@ export const mappingsJson = ({ core }: Engine): Json => ({
 });
 
 export const mappingDesk: ControlDesk = {
-  prepare: (engine, { by, reason, problems }, { fields }) =>
+  prepare: (engine, request, { fields }) =>
     Effect.sync(() => {
+      const { by, reason, problems } = request;
       const { target, name, to } = fields as {
         readonly target: string;
         readonly name: string;
@@ -87,8 +92,12 @@ export const mappingDesk: ControlDesk = {
         wrong.push(`name is one of ${mappingNames.join(", ")}, or currency: and a code of ISO 4217, currency:EUR`);
       if (typeof at === "string") wrong.push(at);
       if (wrong.length > 0) return invalid(wrong);
+      const from = fields["effectiveAt"] ?? "now";
+      const second = needsSecondPerson(engine, request, "mapping.set", `${target}|${name}=${to}@${from}`);
+      if ("prepared" in second) return second.prepared;
       const said = { party: controlsParty, target, name, to, effectiveAt: at as number, by, reason } as const;
-      return { status: "ready", notBefore: engine.core.now + 1, notes: [{ type: "mapping.set", ...said }] } as const;
+      const notes = [{ type: "mapping.set", ...said } as const, ...second.also];
+      return { status: "ready", notBefore: engine.core.now + 1, notes } as const;
     }),
   show: (engine) => Effect.sync(() => mappingsJson(engine)),
 };

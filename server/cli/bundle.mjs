@@ -29,6 +29,9 @@ const fingerprint = () => {
   return hash.digest("hex").slice(0, 16);
 };
 
+/** Another process may have taken it away meanwhile. */
+const madeAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
 const make = async (directory) => {
   const fresh = `${directory}.${process.pid}`;
   await build({ cli: "server/cli/cli.ts" }, fresh, { sourcemap: true });
@@ -53,7 +56,7 @@ export const ensureBundle = async () => {
     await make(directory);
     // A running server may still load a chunk of the last one: only those before it go.
     for (const name of old
-      .map((name) => ({ name, at: statSync(join(cache, name)).mtimeMs }))
+      .map((name) => ({ name, at: madeAt(join(cache, name)) }))
       .sort((a, b) => b.at - a.at)
       .slice(1)) {
       rmSync(join(cache, name.name), { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /** Who may come in and how often, as the configuration file says it. */
 import * as Schema from "effect/Schema";
-import type { ApprovalRule } from "../../domain/controls/approval.ts";
+import { type ApprovalRule, approvableActs } from "../../domain/controls/approval.ts";
 import { BaseUrl, or, orNull, Text } from "./leaf.ts";
 
 const Millis = Schema.Int.pipe(Schema.between(100, 3_600_000));
@@ -41,7 +41,7 @@ export type AccessConfig = typeof AccessSettings.Type;
 export const usualAccess: AccessConfig = Schema.decodeSync(AccessSettings)({});
 
 const Rule = Schema.Struct({
-  act: Text.pipe(Schema.pattern(/^[a-z-]+\.[a-z-]+$/)),
+  act: Schema.Literal(...approvableActs),
   aboveMinor: orNull(Schema.Int.pipe(Schema.nonNegative())),
   currency: orNull(Schema.String.pipe(Schema.pattern(/^[A-Z]{3}$/))),
   persons: Schema.Int.pipe(Schema.between(1, 10)),

@@ -18,6 +18,8 @@ const tags = {
   audit: "Who did what, and that nothing was rewritten.",
   privacy: "Legal holds, and the erasure of personal data.",
   access: "Who may come in.",
+  jobs: "Acts on many things at once, and replays: previewed, followed, resumed.",
+  change: "Policies, mappings and configurations, each from a date on.",
   webhooks: "What vendors send.",
   operations: "For those who run the server.",
 } as const;
@@ -43,7 +45,9 @@ const parameterOf = (components: Components, { name, in: place, description, sch
   schema: components.add(schema),
 });
 
+/** In every operation that may answer it, by reference. */
 const problemExample = (name: ProblemName): Node => ({
+  summary: problemTypes[name].title,
   value: {
     type: `urn:tieout:problem:${name}`,
     title: problemTypes[name].title,
@@ -97,15 +101,21 @@ const responsesOf = (components: Components, operation: Operation): Readonly<Rec
     const before = (at.content?.[type] ?? { examples: {} }) as { readonly examples: Node };
     at.content = {
       ...at.content,
-      [type]: { schema: components.add(Problem), examples: { ...before.examples, [name]: problemExample(name) } },
+      [type]: {
+        schema: components.add(Problem),
+        examples: { ...before.examples, [name]: { $ref: `#/components/examples/${name}` } },
+      },
     };
     responses[status] = at;
   }
   return responses;
 };
 
-const securityOf = ({ access }: Operation): ReadonlyArray<Node> =>
-  access === "none" ? [] : access === "signature" ? [{ signature: [] }] : [{ key: [access] }];
+const securityOf = ({ access, orAccess }: Operation): ReadonlyArray<Node> => {
+  if (access === "none") return [];
+  if (access === "signature") return [{ signature: [] }];
+  return [access, ...(orAccess === undefined ? [] : [orAccess])].map((scope) => ({ key: [scope] }));
+};
 
 const operationOf = (components: Components, operation: Operation): Node => {
   const { operationId, tag, summary, description, parameters, body } = operation;
@@ -155,6 +165,11 @@ export const documentOf = (all: ReadonlyArray<Operation>): Node => {
     paths,
     components: {
       schemas: components.all,
+      examples: Object.fromEntries(
+        (Object.keys(problemTypes) as ReadonlyArray<ProblemName>)
+          .filter((name) => all.some((operation) => problemsOf(operation).includes(name)))
+          .map((name) => [name, problemExample(name)]),
+      ),
       headers: {
         RequestId: { description: "A name for the request, in every log line of it.", schema: { type: "string" } },
       },

@@ -35,6 +35,8 @@ export interface Operation {
   readonly description?: string;
   /** `none`: anybody; `signature`: the vendor's own; else the scope that the key needs. */
   readonly access: "none" | "signature" | "read" | "operate" | "approve" | "admin";
+  /** Another scope that opens it as well: what each of the two may ask for, the handler tells apart. */
+  readonly orAccess?: "approve";
   readonly parameters?: ReadonlyArray<Parameter>;
   readonly body?: {
     readonly description: string;

@@ -35,11 +35,13 @@ const row = (cells: ReadonlyArray<string>): string => `<tr>${cells.map((cell) =>
 const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   rows.length === 0 ? "" : `<table><tbody>${rows.map(row).join("")}</tbody></table>`;
 
+/** Problems are all of one shape: which they are says enough. */
 const exampleOf = (content: Node): string => {
-  const examples =
-    "example" in content ? [content["example"]] : entries(content["examples"]).map(([, one]) => one["value"]);
-  const shown = examples.map((example) => `<pre>${html(JSON.stringify(example, null, 2))}</pre>`).join("");
-  return shown === "" ? "" : `<details><summary>Example</summary>${shown}</details>`;
+  if ("example" in content)
+    return `<details><summary>Example</summary><pre>${html(JSON.stringify(content["example"], null, 2))}</pre></details>`;
+  return entries(content["examples"])
+    .map(([name]) => `<code>urn:tieout:problem:${html(name)}</code>`)
+    .join(", ");
 };
 
 const contentsOf = (content: unknown): string =>

@@ -54,7 +54,7 @@ const everyAct: ReadonlyArray<ProblemName> = [
 
 export const act = (
   path: string,
-  said: Pick<Operation, "operationId" | "summary" | "description" | "tag" | "access"> & {
+  said: Pick<Operation, "operationId" | "summary" | "description" | "tag" | "access" | "orAccess"> & {
     readonly body: Schema.Schema.Any;
     readonly parameters?: ReadonlyArray<Parameter>;
     readonly answer: { readonly description: string; readonly schema: Schema.Schema.Any };
