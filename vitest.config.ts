@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ["**/*.test.ts"],
     exclude: ["node_modules/**", "data/**"],
+    // No answer of any server in any test holds a secret.
+    setupFiles: ["property-tests/access/everywhere.ts"],
     pool: "forks",
     // Modules are loaded once a worker, not once a file: no test changes what a module holds.
     isolate: false,

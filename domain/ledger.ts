@@ -58,6 +58,8 @@ export interface Slot {
   /** Key of the last acknowledged command on the present outside id. */
   readonly lastKey: string | null;
   readonly attempt: Attempt | null;
+  /** The command that was read back and not found, until another one is claimed: its answer may still be on its way to us. */
+  readonly missed?: Attempt;
   /** Times sent since the first claim, over all commands of the slot; for people. */
   readonly sent: number;
   /** The command that a person let go, and the one that a person took back: by key, so that other content asks again. */
@@ -152,7 +154,7 @@ export const fold = (
       acksSeen: acks,
       ...bookedAs(command),
     };
-    return { slots: [{ ...slot, attempt, sent: slot.sent + 1 }], acked: false, stands: true };
+    return { slots: [{ ...settled(slot), attempt, sent: slot.sent + 1 }], acked: false, stands: true };
   }
   if (note.type === "document.adopted") {
     const slot = slots.get(note.slot) ?? placed(note.slot, note.place);
@@ -193,12 +195,16 @@ export const fold = (
       stands: true,
     };
   }
+  if (note.type === "command.acked" && attempt === null && slot.missed?.key === note.key) {
+    const done = acknowledged(settled(slot), slot.missed, note.receipt, connection, at);
+    return { slots: [done], acked: true, stands: true };
+  }
   if (!attempt || attempt.key !== note.key || !inFlight(slot)) return nothing;
   switch (note.type) {
     case "command.acked":
       return { slots: [acknowledged(slot, attempt, note.receipt, connection, at)], acked: true, stands: true };
     case "command.absent":
-      return { slots: [{ ...slot, attempt: null }], acked: false, stands: true };
+      return { slots: [{ ...slot, attempt: null, missed: attempt }], acked: false, stands: true };
     case "command.retrying":
     case "command.unknown": {
       const state = note.type === "command.retrying" ? "retrying" : "unknown";
@@ -218,6 +224,8 @@ export const fold = (
     }
   }
 };
+
+const settled = ({ missed: _, ...slot }: Slot): Slot => slot;
 
 const bookedAs = ({ booking }: { readonly booking?: Booking }) => (booking === undefined ? {} : { booking });
 

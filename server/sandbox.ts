@@ -70,7 +70,8 @@ const concurrency = 10;
 /** Far enough back for what commits late, near enough to read little twice. */
 const pollOverlapMs = 10_000;
 
-const stripeKey = "sk_test_tieout_simulator";
+/** Of the simulator. */
+export const stripeKey = "sk_test_tieout_simulator";
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 

@@ -1,7 +1,10 @@
 /** A whole run, and then the search: no secret in any answer, line or span, and nothing of a person in any line or span. */
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { it } from "vitest";
 import WebSocket from "ws";
+import { developmentSecrets } from "../../server/config/config.ts";
 import { operations } from "../../server/openapi/operations.ts";
 import { firstKey, webhookSecret, within } from "./company.ts";
 import { forms, leaks } from "./nowhere.ts";
@@ -33,6 +36,23 @@ it("[SE16] the search finds what is there in each form: plain, URL-encoded, esca
       assert.ok(leaks({ secret }, said(inside.toString(encoding))).length > 0, `${encoding} ${shift}`);
   }
   assert.deepEqual(leaks({ secret }, said("p@ss wörd")), []);
+});
+
+it("[SE20] in every test, an answer of ours with a secret in it fails whoever fetched it, and others' answers are let be", async () => {
+  const secret = developmentSecrets.netsuite;
+  const server = createServer((request, answer) => {
+    if (request.url !== "/other") answer.setHeader("x-request-id", "1");
+    answer.end(`{"said":"${request.url === "/hex" ? Buffer.from(secret).toString("hex") : secret}"}`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await assert.rejects(fetch(url), /a secret is in the answer of/);
+    await assert.rejects(fetch(`${url}/hex`), /a secret is in the answer of/);
+    assert.ok((await (await fetch(`${url}/other`)).text()).includes(secret));
+  } finally {
+    server.close();
+  }
 });
 
 it("[SE17] over a run of every route with good and bad keys, webhooks, tokens and a watcher no secret is in an answer, a log line or a span, and no name or address in a line or a span", async () => {

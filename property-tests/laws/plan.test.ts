@@ -1,7 +1,8 @@
 /** The plan: what differs between wish and held becomes commands with keys of their own. */
 import assert from "node:assert/strict";
 import { describe, it } from "vitest";
-import { newSlot, type Slot } from "../../domain/ledger.ts";
+import { fold, newSlot, outsideIdOf, type Slot } from "../../domain/ledger.ts";
+import type { LedgerNote } from "../../domain/note.ts";
 import { noPeers } from "../../domain/peers.ts";
 import { type Planned, plan } from "../../domain/plan.ts";
 import type { DocumentContent } from "../../domain/ports/system.ts";
@@ -62,5 +63,35 @@ describe("plan", () => {
     }
     assert.equal(new Set(keys).size, 3);
     assert.equal(outside.size, 1);
+  });
+
+  it("[PL2 P3 P5] an answer that comes after the read-back found nothing still counts, until another command is claimed", () => {
+    const content = (name: string) => ({ name, email: null, currency: null });
+    const base = { party: "stripe:cus_1", slot: key } as const;
+    const claim = (name: string, command: string): LedgerNote => {
+      const verb = name === "A" ? "post" : "update";
+      const at = { target: "netsuite", source: "account/cus_1", part: "customer", kind: "customer" } as const;
+      const outside = outsideIdOf(newSlot(key, "netsuite", "account/cus_1", "customer", "customer"), "stripe");
+      const said = { key: command, outsideId: outside, verb, content: content(name), ...at } as const;
+      return { type: "command.claimed", ...base, owner: "o", command: said, settleAt: 9 };
+    };
+    const receipt = (name: string) => ({ foreignId: "7", content: content(name) });
+    const acknowledged = (name: string, command: string): LedgerNote => ({
+      ...{ type: "command.acked", ...base, key: command, receipt: receipt(name), by: "answer" },
+    });
+    const absent = (command: string): LedgerNote => ({ type: "command.absent", ...base, key: command });
+    const after = (...notes: ReadonlyArray<LedgerNote>): Slot => {
+      const slots = new Map<string, Slot>();
+      for (const note of notes) for (const slot of fold(slots, "stripe", note, 1, 0).slots) slots.set(slot.key, slot);
+      return slots.get(key)!;
+    };
+    const late = after(claim("A", "k1"), absent("k1"), acknowledged("A", "k1"));
+    assert.deepEqual([late.held?.content, late.lastKey, late.missed], [content("A"), "k1", undefined]);
+    const first = [claim("A", "k1"), acknowledged("A", "k1")];
+    const update = after(...first, claim("B", "k2"), absent("k2"), acknowledged("B", "k2"));
+    assert.deepEqual(update.held?.content, content("B"));
+    assert.equal(planned(update, "A").length, 1, "what landed late is taken back like anything else");
+    const other = after(...first, claim("B", "k2"), absent("k2"), claim("C", "k3"), acknowledged("B", "k2"));
+    assert.deepEqual([other.held?.content, other.attempt?.key], [content("A"), "k3"]);
   });
 });

@@ -19,6 +19,11 @@ import { opened, playInto, recording } from "./stores.ts";
 const size = { firms: 200, events: 10 };
 /** Companies for each policy; more with `TIEOUT_COMPANIES`. */
 const companies = Number(process.env["TIEOUT_COMPANIES"] ?? 1);
+/** Under `crm-led` the second company had an owner who was held up between claim and sending, and one who was ahead of another. */
+const keptSeeds: Readonly<Record<PolicyName, ReadonlyArray<number>>> = { "billing-led": [], "crm-led": [2] };
+const seedsOf = (policy: PolicyName): ReadonlyArray<number> => [
+  ...new Set([...Array.from({ length: companies }, (_, index) => index + 1), ...keptSeeds[policy]]),
+];
 const owners = { "billing-led": 1, "crm-led": 2 } as const;
 const menuOf = (policy: PolicyName) => ({ ...fullMenu, owners: owners[policy] });
 
@@ -45,10 +50,10 @@ const recorded = async (policy: PolicyName): Promise<Company> => {
 
 describe("a recorded company", () => {
   for (const policy of policyNames) {
-    it(`[SP7 P1 P2 P3 P4 P5 P6 P7] ${policy}: ${companies} of 200 firms with crashes, lost, late and repeated messages: at rest all is the oracle's`, {
+    it(`[SP7 P1 P2 P3 P4 P5 P6 P7] ${policy}: ${seedsOf(policy).length} of 200 firms with crashes, lost, late and repeated messages: at rest all is the oracle's`, {
       timeout: 60_000 + companies * 60_000,
     }, async () => {
-      for (let seed = 1; seed <= companies; seed++) {
+      for (const seed of seedsOf(policy)) {
         const company = new Company(seed, policy, size, menuOf(policy));
         await company.run();
         auditCompany(company);

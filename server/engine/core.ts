@@ -38,6 +38,8 @@ export const poolOf = (connection: string): string => `@${connection}`;
 export const linksParty = "@links";
 export const faultsParty = "@faults";
 export const metaParty = "@meta";
+/** Of `@meta`: how far the snapshot goes, read together with what it holds. */
+export const throughCell = "through";
 export const exceptionsParty = "@exceptions";
 export const actsParty = "@acts";
 const isPool = (party: string): boolean => party.startsWith("@");
@@ -142,6 +144,9 @@ export class Core {
   readonly unreconciled = new Set<string>();
   private readonly dueOf = new Map<string, number>();
   readonly surroundings: Surroundings;
+
+  /** Parties that came from a snapshot of another owner, who was further in the journal → how far it was. */
+  private readonly ahead = new Map<string, number>();
 
   // What a snapshot has to write.
   private readonly dirtyParties = new Set<string>();
@@ -268,8 +273,16 @@ export class Core {
   restore(parties: ReadonlyArray<string>, cells: ReadonlyArray<Cell>): void {
     const made = new Map<string, Party>();
     for (const id of parties) if (!this.parties.has(id)) made.set(id, this.makeParty(id));
-    for (const { party, cell, body } of cells) if (body !== null) made.get(party)?.restore(cell, body);
-    for (const [id, party] of made) this.parties.set(id, party);
+    let through = 0;
+    for (const { party, cell, body } of cells) {
+      if (body === null) continue;
+      if (party === metaParty && cell === throughCell) through = JSON.parse(body) as number;
+      else made.get(party)?.restore(cell, body);
+    }
+    for (const [id, party] of made) {
+      this.parties.set(id, party);
+      if (through > this.position) this.ahead.set(id, through);
+    }
     const roots = new Set([...made.keys()].map((id) => this.root(id)));
     for (const root of roots) this.introduce(root);
     for (const [id, party] of made) {
@@ -291,8 +304,9 @@ export class Core {
       if (party === linksParty) this.links.set(cell, JSON.parse(body) as LinkNode);
       else if (party === actsParty) this.acts.set(cell, JSON.parse(body) as Acted);
       else if (party === controlsParty) this.controls.restore(cell, body);
-      else if (party === metaParty) this.now = JSON.parse(body) as number;
-      else if (party === exceptionsParty) this.exceptions.set(cell, JSON.parse(body) as Exception[]);
+      else if (party === metaParty) {
+        if (cell === "now") this.now = JSON.parse(body) as number;
+      } else if (party === exceptionsParty) this.exceptions.set(cell, JSON.parse(body) as Exception[]);
       else if (party === faultsParty) this.faults.set(Number(cell), JSON.parse(body) as Fault);
       else if (cell === "cursor") this.cursors.set(party.slice(1), JSON.parse(body) as string);
       else if (cell === "cursor/stream") this.cursors.set(`${party.slice(1)}#stream`, JSON.parse(body) as string);
@@ -353,7 +367,12 @@ export class Core {
         }
         const ledger = entry.note as unknown as LedgerNote;
         const party = this.party(ledger.party);
-        const attempt = party.slots.get(ledger.slot)?.attempt ?? null;
+        if (this.isFolded(party.id)) {
+          this.touch(party);
+          return;
+        }
+        const slot = party.slots.get(ledger.slot);
+        const attempt = slot?.attempt ?? slot?.missed ?? null;
         if (entersClosed(ledger, this.controls)) return;
         const folded = party.note(ledger, entry.at);
         if (!folded.stands) return;
@@ -410,6 +429,15 @@ export class Core {
       }
     }
     for (const event of entry.events) this.applyEvent(event);
+  }
+
+  /** Another owner's snapshot, from which the party came, has this entry in it. What sources say may join twice; our own acts count once. */
+  private isFolded(party: string): boolean {
+    const through = this.ahead.get(party);
+    if (through === undefined) return false;
+    if (this.position <= through) return true;
+    this.ahead.delete(party);
+    return false;
   }
 
   /** One act may be several entries: it stands if one of them does. */
@@ -1009,6 +1037,7 @@ export class Core {
   } {
     this.allExceptions();
     const cells: Cell[] = [...this.dirtyPool.values(), { party: metaParty, cell: "now", body: canonical(this.now) }];
+    cells.push({ party: metaParty, cell: throughCell, body: canonical(this.position) });
     for (const id of this.dirtyParties) {
       const party = this.parties.get(id)!;
       for (const name of party.dirty) cells.push({ party: id, cell: name, body: party.cell(name) });

@@ -240,7 +240,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const loadParties = Effect.fnUntraced(function* (parties: ReadonlyArray<string>) {
     const all = new Set(parties.flatMap((party) => core.membersOf(core.root(party))));
     const missing = [...all].filter((party) => !core.parties.has(party));
-    if (missing.length > 0) core.restore(missing, yield* snapshots.load(missing));
+    if (missing.length > 0) core.restore(missing, yield* snapshots.load([metaParty, ...missing]));
   });
 
   const foldOnce = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
@@ -474,6 +474,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       Math.ceil(random * Math.min(options.retry.capMs, options.retry.baseMs * 2 ** Math.min(failures, 20))),
     );
 
+  /** Small beside every settle window, large beside a commit. Milliseconds. */
+  const lateMs = 1000;
   const settleWindow = (system: System): number => options.settleWindowMs ?? system.profile.settleWindowMs;
 
   const supportOf = (open: Open, key: string | null): Support | null => {
@@ -597,6 +599,12 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     });
     // Another owner's claim may stand before ours: the journal's order decides, for both of us.
     if (!claimedByUs(open)) return;
+    // Whoever was held up between claim and sending has lost the time that the read-back allows for: it is claimed anew.
+    const begun = yield* Clock.currentTimeMillis;
+    if (begun - now > lateMs) {
+      const detail = `${begun - now} ms went by between the claim and the sending; nothing was sent`;
+      return yield* record({ type: "command.retrying", party, slot: planned.slot, key, detail, nextAt: begun });
+    }
     const answer = yield* Effect.either(
       isErased(command, planned.content) ? Effect.fail(erasedMeanwhile) : system.outbound.send(command),
     );
