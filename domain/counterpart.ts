@@ -27,6 +27,8 @@ export const LineData = Schema.Struct({
   amountMinor: orNull(AmountMinor),
   periodStart: orNull(Instant),
   periodEnd: orNull(Instant),
+  /** It sets right a part of a period: neither its quantity nor its price is what was agreed. */
+  proration: Schema.optionalWith(Schema.Boolean, { exact: true }),
 });
 
 /** What a tax service has on record for an invoice. */
@@ -98,6 +100,8 @@ export const DepositData = Schema.Struct({
   amountMinor: AmountMinor,
   /** The payout that it is: the statement's reference, or the payout's id. */
   reference: orNull(Schema.String),
+  /** Ids of the payouts, where it is several. */
+  payouts: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   depositedAt: orNull(Instant),
 });
 export type LineData = typeof LineData.Type;

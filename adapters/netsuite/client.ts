@@ -18,7 +18,7 @@ import {
 import { reader } from "../reader.ts";
 import { type Answer, exchangeWith, retryAfterOf, unclear } from "../transport.ts";
 import type { NetsuiteAuth, NetsuiteConfig } from "./config.ts";
-import type { Body } from "./mapping.ts";
+import { type Body, isOneWorld } from "./mapping.ts";
 import { NsError, type RecordType, TokenAnswer } from "./schema.ts";
 
 /** The record is there under its internal id; or NetSuite says that this external id is taken already. */
@@ -147,8 +147,12 @@ const iso = (alias: string) => `TO_CHAR(${utc(alias)}, 'YYYY-MM-DD"T"HH24:MI:SS"
 const lines = (what: string) => `(SELECT ${what} FROM transactionline tl WHERE tl.transaction = t.id)`;
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** Customers and the five transaction types as one ordered result: one page, one place in it. */
-const changedQuery = ({ since, after }: ChangedFrom): string => {
+const subsidiaryColumns = `, ${lines("MAX(tl.subsidiary)")}, ` + `${lines("MAX(BUILTIN.DF(tl.subsidiary))")}`;
+/**
+ * Customers, the five transaction types and deposits as one ordered result: one page, one place in it. Accounts without OneWorld do not
+ * know the column `subsidiary`.
+ */
+const changedQuery = ({ since, after }: ChangedFrom, oneWorld: boolean): string => {
   const conditions = [
     ...(since === null ? [] : [`modified >= ${instant(since)}`]),
     ...(after === null
@@ -164,12 +168,15 @@ const changedQuery = ({ since, after }: ChangedFrom): string => {
     `SELECT c.id AS id, 'Customer' AS type, ${utc("c")} AS modified, ${iso("c")} AS lastmodified, c.externalid AS externalid, ` +
     "c.companyname AS companyname, c.firstname AS firstname, c.lastname AS lastname, c.entityid AS entityid, c.email AS email, " +
     "NULL AS status, c.id AS entity, c.currency AS currencyid, u.symbol AS currency, NULL AS total, NULL AS otherrefnum, " +
-    "NULL AS tranid FROM customer c LEFT JOIN currency u ON u.id = c.currency UNION ALL " +
+    "NULL AS tranid, NULL AS trandate, NULL AS postingperiod, NULL AS memo" +
+    `${oneWorld ? ", NULL AS subsidiaryid, NULL AS subsidiary" : ""} ` +
+    "FROM customer c LEFT JOIN currency u ON u.id = c.currency UNION ALL " +
     `SELECT t.id, t.type, ${utc("t")}, ${iso("t")}, t.externalid, NULL, NULL, NULL, NULL, NULL, BUILTIN.DF(t.status), ` +
     `NVL(t.entity, ${lines("MAX(tl.entity)")}), t.currency, u.symbol, ` +
     `CASE t.type WHEN 'Journal' THEN ${lines("SUM(tl.debitforeignamount)")} ELSE ABS(t.foreigntotal) END, t.otherrefnum, ` +
-    "t.tranid FROM transaction t LEFT JOIN currency u ON u.id = t.currency " +
-    `WHERE t.type IN ('CustInvc', 'CustCred', 'CustPymt', 'CustRfnd', 'Journal'))${where} ORDER BY modified, type, id`
+    `t.tranid, TO_CHAR(t.trandate, 'YYYY-MM-DD'), BUILTIN.DF(t.postingperiod), t.memo${oneWorld ? subsidiaryColumns : ""} ` +
+    "FROM transaction t LEFT JOIN currency u ON u.id = t.currency " +
+    `WHERE t.type IN ('CustInvc', 'CustCred', 'CustPymt', 'CustRfnd', 'Journal', 'Deposit'))${where} ORDER BY modified, type, id`
   );
 };
 
@@ -320,7 +327,10 @@ export const makeClient = (config: NetsuiteConfig): Effect.Effect<NetsuiteClient
       changed: (from, limit) => {
         const request = HttpClientRequest.post(`${root}${queryPath}?limit=${limit}`).pipe(
           HttpClientRequest.setHeader("prefer", "transient"),
-          HttpClientRequest.bodyText(JSON.stringify({ q: changedQuery(from) }), "application/json"),
+          HttpClientRequest.bodyText(
+            JSON.stringify({ q: changedQuery(from, isOneWorld(config.ids)) }),
+            "application/json",
+          ),
         );
         return Effect.flatMap(ask(false, request), (answer) =>
           "_tag" in answer ? Effect.fail(new Transient({ detail: answer.detail })) : Effect.succeed(answer.bytes),

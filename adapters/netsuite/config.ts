@@ -37,6 +37,11 @@ export interface NetsuiteIds {
   readonly subsidiary: string | null;
   /** ISO 4217 code → internal id of the currency record. A code not named here goes out as its own id, as in the simulator. */
   readonly currencies: Readonly<Record<string, string>>;
+  /**
+   * Legal entity, as billing calls it → internal id of its subsidiary. A subsidiary not named here goes by its own name. Only where this
+   * or `subsidiary` is set is the account taken for a OneWorld one, and are subsidiaries read at all.
+   */
+  readonly entities: Readonly<Record<string, string>>;
 }
 
 export interface NetsuiteConfig {
@@ -71,6 +76,7 @@ export const simulatorIds: NetsuiteIds = {
   cashAccount: "122",
   subsidiary: null,
   currencies: {},
+  entities: {},
 };
 
 export const simulatorToken = "tieout-netsuite-simulator";
@@ -101,16 +107,19 @@ const text = (name: string) => Config.option(Config.nonEmptyString(name)).pipe(C
 const count = (name: string, fallback: number) => Config.integer(name).pipe(Config.withDefault(fallback));
 
 /** `USD=1,EUR=4`. */
-const currencies = (name: string) =>
+const pairs = (name: string, pattern: RegExp, expected: string) =>
   Config.nonEmptyString(name).pipe(
     Config.mapOrFail((list) => {
-      const pairs = list.split(",").map((pair) => /^\s*([A-Z]{3})=(\S+)\s*$/.exec(pair));
-      return pairs.every((pair) => pair !== null)
-        ? Either.right(Object.fromEntries(pairs.map((pair) => [pair[1]!, pair[2]!])))
-        : Either.left(ConfigError.InvalidData([name], "expected codes with internal ids: USD=1,EUR=4"));
+      const found = list.split(",").map((pair) => pattern.exec(pair));
+      return found.every((pair) => pair !== null)
+        ? Either.right(Object.fromEntries(found.map((pair) => [pair[1]!, pair[2]!])))
+        : Either.left(ConfigError.InvalidData([name], `expected ${expected}`));
     }),
     Config.withDefault({} as Record<string, string>),
   );
+const currencies = (name: string) => pairs(name, /^\s*([A-Z]{3})=(\S+)\s*$/, "codes with internal ids: USD=1,EUR=4");
+const entities = (name: string) =>
+  pairs(name, /^\s*([^=,]+?)=(\S+)\s*$/, "legal entities with internal ids: us=1,de=2");
 
 const oauth2 = Config.all({
   type: Config.succeed("oauth2" as const),
@@ -140,6 +149,7 @@ export const netsuiteConfig = (connection: string): Config.Config<NetsuiteConfig
       cashAccount: text("CASH_ACCOUNT"),
       subsidiary: text("SUBSIDIARY"),
       currencies: currencies("CURRENCIES"),
+      entities: entities("ENTITIES"),
     }),
     externalIdConnection: text("EXTERNAL_ID_CONNECTION"),
     timeoutMs: count("TIMEOUT_MS", defaults.timeoutMs),
@@ -154,6 +164,6 @@ export const idsUnder = (mappings: Readonly<Record<string, string>> = {}, ids: N
   const named = Object.entries(mappings);
   if (named.length === 0) return ids;
   const codes = named.flatMap(([name, id]) => (name.startsWith("currency:") ? [[name.slice(9), id] as const] : []));
-  const own = Object.fromEntries(named.filter(([name]) => name in ids && name !== "currencies"));
+  const own = Object.fromEntries(named.filter(([name]) => name in ids && name !== "currencies" && name !== "entities"));
   return { ...ids, ...own, currencies: { ...ids.currencies, ...Object.fromEntries(codes) } };
 };

@@ -161,6 +161,7 @@ const makeSend =
 const recordOf = (subject: string): { readonly type: RecordType; readonly id: string } | null => {
   const foreignId = foreignIdOf(subject);
   if (kindOf(subject) === "account") return { type: "customer", id: foreignId };
+  if (kindOf(subject) === "deposit") return { type: "deposit", id: foreignId };
   const colon = foreignId.indexOf(":");
   const type = foreignId.slice(0, Math.max(0, colon));
   return kindOf(subject) === "posting" && isFinancial(type) ? { type, id: foreignId.slice(colon + 1) } : null;

@@ -1,7 +1,7 @@
 /** NetSuite ⇄ canonical: what its records say in the domain's words, and what our documents are in its. *Pure and total.* */
 
 import * as Either from "effect/Either";
-import type { AccountData, CanonicalEvent, LinkClaim, PostingData } from "../../domain/event.ts";
+import type { AccountData, CanonicalEvent, DepositData, LinkClaim, PostingData } from "../../domain/event.ts";
 import { isOutsideId } from "../../domain/ids.ts";
 import { exponentOf, fromDecimal, toDecimal } from "../../domain/money.ts";
 import type { DocumentContent, DocumentKind, ErpDocument, OutboundCommand } from "../../domain/ports/system.ts";
@@ -18,7 +18,7 @@ import {
 
 /** What of the configuration the reading direction needs. */
 export interface ReadSettings {
-  readonly ids: Pick<NetsuiteIds, "currencies">;
+  readonly ids: Pick<NetsuiteIds, "currencies" | "subsidiary" | "entities">;
   readonly externalIdConnection: string | null;
 }
 
@@ -45,20 +45,48 @@ export const amountFromWire = (
 export const amountToWire = (amountMinor: number, currency: string): number => Number(toDecimal(amountMinor, currency));
 
 const inverses = new WeakMap<object, ReadonlyMap<string, string>>();
-const isoOf = (ids: ReadSettings["ids"], id: string): string | null => {
-  let inverse = inverses.get(ids.currencies);
+/** What we call the thing of this internal id; null: it is not mapped. */
+const nameOf = (names: Readonly<Record<string, string>>, id: string): string | null => {
+  let inverse = inverses.get(names);
   if (!inverse) {
-    inverse = new Map(Object.entries(ids.currencies).map(([code, internalId]) => [internalId, code]));
-    inverses.set(ids.currencies, inverse);
+    inverse = new Map(Object.entries(names).map(([name, internalId]) => [internalId, name]));
+    inverses.set(names, inverse);
   }
   return inverse.get(id) ?? null;
 };
 const currencyOf = (reference: Reference, ids: ReadSettings["ids"]): Either.Either<string, string> => {
-  const mapped = reference.id === null ? null : isoOf(ids, reference.id);
+  const mapped = reference.id === null ? null : nameOf(ids.currencies, reference.id);
   for (const code of [mapped, reference.refName, reference.id]) {
     if (code !== null && exponentOf(code) !== null) return Either.right(code);
   }
   return Either.left(`currency: ${reference.refName ?? reference.id ?? "null"} is no ISO 4217 code and is not mapped`);
+};
+
+// ---------------------------------------------------------------- where its books have it
+
+export const isOneWorld = ({ subsidiary, entities }: ReadSettings["ids"]): boolean =>
+  subsidiary !== null || Object.keys(entities).length > 0;
+
+/** The legal entity: as it is mapped, else by the subsidiary's own name, else by its id. */
+const entityOf = (reference: Reference | null, ids: ReadSettings["ids"]): string | null => {
+  if (reference === null || !isOneWorld(ids)) return null;
+  const mapped = reference.id === null ? null : nameOf(ids.entities, reference.id);
+  return mapped ?? blank(reference.refName) ?? reference.id;
+};
+
+const monthNames = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+/** `Nov 2026`, NetSuite's name for the period of a month, perhaps under its year and quarter → its first instant, UTC. */
+const periodStart = (name: string | null): number | null => {
+  const found = /(?:^|: )([A-Z][a-z]{2}) (\d{4})$/.exec(name?.trim() ?? "");
+  const month = found === null ? -1 : monthNames.indexOf(found[1]!);
+  return month < 0 ? null : Date.UTC(Number(found![2]), month, 1);
+};
+/** The transaction's date; where the posting period is another month, that month's first day. Periods by other names say nothing. */
+export const postedAtOf = (tranDate: number | null, period: string | null): number | null => {
+  const start = periodStart(period);
+  if (start === null || tranDate === null) return tranDate ?? start;
+  const month = (at: number) => new Date(at).toISOString().slice(0, 7);
+  return month(tranDate) === month(start) ? tranDate : start;
 };
 
 // ---------------------------------------------------------------- facts: what one record or row says
@@ -74,6 +102,12 @@ export interface DocumentFacts {
   readonly externalId: string | null;
   readonly owner: string | null;
   readonly data: PostingData;
+}
+
+export interface DepositFacts {
+  readonly internalId: string;
+  readonly externalId: string | null;
+  readonly data: DepositData;
 }
 
 const blank = (text: string | null): string | null => (text === null || text.trim() === "" ? null : text);
@@ -139,7 +173,9 @@ export const documentFacts = (
     if (r.currency === null) return yield* Either.left("record.currency: absent");
     const currency = yield* currencyOf(r.currency, settings.ids);
     const amountMinor = yield* documentAmount(recordType, r, currency);
-    const entity = r.entity ?? r.customer ?? r.line?.items?.find((line) => line.entity !== null)?.entity;
+    const party = r.entity ?? r.customer ?? r.line?.items?.find((line) => line.entity !== null)?.entity;
+    const postedAt = postedAtOf(r.tranDate, r.postingPeriod?.refName ?? null);
+    const entity = entityOf(r.subsidiary, settings.ids);
     const status = deleted ? "deleted" : postingStatus(recordStatus(r.status));
     const data: PostingData = {
       status,
@@ -147,8 +183,40 @@ export const documentFacts = (
       number: blank(r.otherRefNum) ?? blank(r.tranId),
       currency,
       amountMinor,
+      ...(postedAt === null ? {} : { postedAt }),
+      ...(entity === null ? {} : { entity }),
     };
-    return { recordType, internalId, externalId: blank(r.externalId), owner: entity?.id ?? null, data };
+    return { recordType, internalId, externalId: blank(r.externalId), owner: party?.id ?? null, data };
+  });
+
+/** Stripe's ids of payouts, as people write them into a memo. */
+const payoutPattern = /\bpo_[A-Za-z0-9_]+/g;
+/** Which payouts a deposit is: the ids that its memo names, else the whole memo, as the bank's reference. */
+const payoutsIn = (memo: string | null): Pick<DepositData, "reference" | "payouts"> => {
+  const named = [...new Set(memo?.match(payoutPattern) ?? [])];
+  if (named.length > 1) return { reference: null, payouts: named };
+  return { reference: named[0] ?? blank(memo)?.trim() ?? null };
+};
+
+export const depositFacts = (
+  internalId: string,
+  record: unknown,
+  deleted: boolean,
+  settings: ReadSettings,
+): Either.Either<DepositFacts, string> =>
+  Either.gen(function* () {
+    const r = yield* readTransaction(record);
+    if (r.currency === null) return yield* Either.left("record.currency: absent");
+    const currency = yield* currencyOf(r.currency, settings.ids);
+    const data: DepositData = {
+      status: deleted ? "deleted" : postingStatus(recordStatus(r.status)) === "void" ? "void" : "open",
+      number: blank(r.tranId),
+      currency,
+      amountMinor: yield* amountFromWire(r.total, currency, "record.total"),
+      ...payoutsIn(r.memo),
+      depositedAt: postedAtOf(r.tranDate, r.postingPeriod?.refName ?? null),
+    };
+    return { internalId, externalId: blank(r.externalId), data };
   });
 
 const rowTypes: Readonly<Record<string, RecordType>> = {
@@ -158,6 +226,7 @@ const rowTypes: Readonly<Record<string, RecordType>> = {
   CustPymt: "customerPayment",
   CustRfnd: "customerRefund",
   Journal: "journalEntry",
+  Deposit: "deposit",
 };
 /** A SuiteQL row put into the record's shape, so that the two ways of reading cannot come to differ. */
 export const recordOfRow = (
@@ -174,10 +243,14 @@ export const recordOfRow = (
     lastName: row.lastname,
     entityId: row.entityid,
   };
-  const numbers = { otherRefNum: row.otherrefnum, tranId: row.tranid };
+  const numbers = { otherRefNum: row.otherrefnum, tranId: row.tranid, memo: row.memo };
+  const subsidiary = row.subsidiaryid === null ? null : { id: row.subsidiaryid, refName: row.subsidiary };
+  const postingPeriod = row.postingperiod === null ? null : { refName: row.postingperiod };
+  const tranDate = row.trandate === null ? null : new Date(row.trandate).toISOString().slice(0, 10);
+  const books = { tranDate, postingPeriod, subsidiary };
   const amount = recordType === "journalEntry" ? { line: { items: [{ debit: row.total }] } } : { total: row.total };
   const entity = row.entity === null ? null : { id: row.entity };
-  return Either.right({ recordType, record: { ...common, ...names, ...numbers, ...amount, entity } });
+  return Either.right({ recordType, record: { ...common, ...names, ...numbers, ...books, ...amount, entity } });
 };
 
 // ---------------------------------------------------------------- events
@@ -237,6 +310,17 @@ export const postingEvent = (facts: DocumentFacts, stamp: Stamp): CanonicalEvent
   dataschema: "tieout/posting/1",
 });
 
+export const depositEvent = (facts: DepositFacts, stamp: Stamp): CanonicalEvent => ({
+  ...stamped(stamp),
+  type: `deposit.${stamp.verb}`,
+  subject: `deposit/${facts.internalId}`,
+  owner: null,
+  data: facts.data,
+  links: [],
+  externalId: facts.externalId,
+  dataschema: "tieout/deposit/1",
+});
+
 export const eventOf = (
   recordType: RecordType,
   internalId: string,
@@ -245,6 +329,8 @@ export const eventOf = (
   settings: ReadSettings,
 ): Either.Either<CanonicalEvent, string> => {
   const deleted = stamp.verb === "deleted";
+  if (recordType === "deposit")
+    return Either.map(depositFacts(internalId, record, deleted, settings), (f) => depositEvent(f, stamp));
   return recordType === "customer"
     ? Either.map(customerFacts(internalId, record, deleted, settings), (f) => accountEvent(f, stamp, settings))
     : Either.map(documentFacts(recordType, internalId, record, deleted, settings), (f) => postingEvent(f, stamp));
@@ -309,7 +395,7 @@ const moneyOf = (content: DocumentContent): Either.Either<Money, Refusal> => {
 
 const mapped = (
   ids: NetsuiteIds,
-  name: Exclude<keyof NetsuiteIds, "currencies">,
+  name: Exclude<keyof NetsuiteIds, "currencies" | "entities">,
 ): Either.Either<{ id: string }, Refusal> => {
   const id = ids[name];
   return id === null
@@ -399,7 +485,7 @@ const refundBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, 
 
 type Account = "receivable" | "cash" | "revenue";
 /** Debit and credit of the document itself; its reversal swaps them. */
-const sides: Readonly<Record<Exclude<RecordType, "customer" | "journalEntry">, readonly [Account, Account]>> = {
+const sides: Readonly<Record<Exclude<FinancialType, "journalEntry">, readonly [Account, Account]>> = {
   invoice: ["receivable", "revenue"],
   creditMemo: ["revenue", "receivable"],
   customerPayment: ["cash", "receivable"],

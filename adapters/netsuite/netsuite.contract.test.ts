@@ -10,7 +10,7 @@ import { ConfigProvider, Effect, Either, FastCheck as fc, Redacted, Schema } fro
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, beforeEach, describe, it } from "vitest";
 import { canonical } from "../../domain/canonical.ts";
-import { CanonicalEvent } from "../../domain/event.ts";
+import { CanonicalEvent, type DepositData } from "../../domain/event.ts";
 import type { AnswerError, DocumentKind, OutboundCommand, Receipt, System } from "../../domain/ports/system.ts";
 import {
   type CommittedEntry,
@@ -823,19 +823,40 @@ describe("decode", () => {
           "posting.updated",
           "posting/invoice:4412",
           "2207",
-          { status: "paid", recordType: "invoice", number: "A-17", currency: "USD", amountMinor: 12_910 },
+          {
+            status: "paid",
+            recordType: "invoice",
+            number: "A-17",
+            currency: "USD",
+            amountMinor: 12_910,
+            postedAt: Date.UTC(2026, 11, 1),
+          },
         ],
         [
           "posting.created",
           "posting/customerPayment:4413",
           "2207",
-          { status: "open", recordType: "customerPayment", number: "PYMT4413", currency: "USD", amountMinor: 12_910 },
+          {
+            status: "open",
+            recordType: "customerPayment",
+            number: "PYMT4413",
+            currency: "USD",
+            amountMinor: 12_910,
+            postedAt: 1_795_132_800_000,
+          },
         ],
         [
           "posting.created",
           "posting/journalEntry:4420",
           "2207",
-          { status: "open", recordType: "journalEntry", number: "JE4420", currency: "USD", amountMinor: 12_910 },
+          {
+            status: "open",
+            recordType: "journalEntry",
+            number: "JE4420",
+            currency: "USD",
+            amountMinor: 12_910,
+            postedAt: 1_795_132_800_000,
+          },
         ],
       ],
     );
@@ -948,7 +969,10 @@ describe("decode", () => {
   it("[NS20] an external id links: connection:id as it stands, a configured connection's id with its name, ours never", () => {
     const base = fixture("customer-create");
     const links = (externalId: string | null, connection: string | null) => {
-      const inbound = makeInbound({ ids: { currencies: {} }, externalIdConnection: connection });
+      const inbound = makeInbound({
+        ids: { currencies: {}, subsidiary: null, entities: {} },
+        externalIdConnection: connection,
+      });
       const decoded = inbound.decode(bytes({ ...base, externalId }), "netsuite");
       return decoded._tag === "Events" ? decoded.events[0]!.links : assert.fail(decoded._tag);
     };
@@ -966,7 +990,10 @@ describe("decode", () => {
   it("[NS20] a mapped currency id is its code, whatever NetSuite calls it", () => {
     const base = fixture("invoice-edit");
     const record = { ...(base["record"] as object), currency: { id: "1", refName: "US Dollar" } };
-    const inbound = makeInbound({ ids: { currencies: { USD: "1" } }, externalIdConnection: null });
+    const inbound = makeInbound({
+      ids: { currencies: { USD: "1" }, subsidiary: null, entities: {} },
+      externalIdConnection: null,
+    });
     const decoded = inbound.decode(bytes({ ...base, record }), "netsuite");
     assert.equal(decoded._tag === "Events" && (decoded.events[0]!.data as { currency: string }).currency, "USD");
   });
@@ -1122,6 +1149,112 @@ describe("reading", () => {
 });
 
 // ---------------------------------------------------------------- the simulator itself
+
+/** What is said now by the script, by a poll and by a re-read; the three are the same. */
+const saidThrice = async (to: System, subject: string): Promise<CanonicalEvent["data"]> => {
+  const hooks = sim.drainEvents().flatMap((body) => {
+    const decoded = to.inbound.decode(bytes(body), "netsuite");
+    return decoded._tag === "Events" ? decoded.events : assert.fail(JSON.stringify(decoded));
+  });
+  const polled = (await good(to.outbound.poll!(null, "netsuite"))).events;
+  const read = (await good(to.outbound.read(subject, "netsuite", now)))!.events;
+  const [first, ...others] = [hooks, polled, read].map((events) => {
+    const found = events.filter((event) => event.subject === subject).at(-1);
+    assert.ok(found && Schema.is(CanonicalEvent)(found), JSON.stringify(found));
+    return found;
+  });
+  for (const other of others) assert.equal(said(other), said(first!));
+  return first!.data;
+};
+
+describe("where the books have it", () => {
+  const oneWorld = () => {
+    sim = makeNetsuiteSimulator({ now: () => now, subsidiaries: { 1: "Acme Inc.", 2: "Acme Inc. : Acme GmbH" } });
+    return system({ ids: { ...simulatorIds, entities: { us: "1" } } });
+  };
+  const placed = (data: unknown) => {
+    const { postedAt = null, entity = null } = data as { readonly postedAt?: number; readonly entity?: string };
+    return [postedAt === null ? null : new Date(postedAt).toISOString().slice(0, 10), entity];
+  };
+
+  it("[NS26] a posting says its date, the month of its period where that is another, and its legal entity, in all three ways of reading", async () => {
+    const to = await oneWorld();
+    const id = (await fill(to)).receivable.receipt.foreignId;
+    const subject = `posting/invoice:${id}`;
+    assert.deepEqual(placed(await saidThrice(to, subject)), ["2026-11-20", "us"]);
+    now += 5000;
+    sim.operations.rebook("invoice", id, { tranDate: "2026-10-31" });
+    assert.deepEqual(placed(await saidThrice(to, subject)), ["2026-10-31", "us"]);
+    now += 5000;
+    sim.operations.rebook("invoice", id, { postingPeriod: "2026-12", subsidiary: "2" });
+    assert.deepEqual(placed(await saidThrice(to, subject)), ["2026-12-01", "Acme Inc. : Acme GmbH"]);
+    const restored = makeNetsuiteSimulator({ now: () => now, subsidiaries: { 1: "a", 2: "b" } });
+    restored.restore(JSON.parse(JSON.stringify(sim.snapshot())));
+    assert.equal((restored.record("invoice", id) as { subsidiary: { id: string } }).subsidiary.id, "2");
+  });
+
+  it("[NS26] without OneWorld no subsidiary is asked for nor read", async () => {
+    const to = await system();
+    const id = (await fill(to)).receivable.receipt.foreignId;
+    assert.deepEqual(placed(await saidThrice(to, `posting/invoice:${id}`)), ["2026-11-20", null]);
+    assert.deepEqual(placed(eventOf(fixture("invoice-edit"), "ns-eu").data), ["2026-12-01", null]);
+    const asking = await system({ ids: { ...simulatorIds, entities: { us: "1" } } });
+    assert.match(((await bad(asking.outbound.poll!(null, "netsuite"))) as { detail: string }).detail, /subsidiary/);
+  });
+
+  it("[NS26] periods of other names say nothing, and a date that is none is named", () => {
+    const base = fixture("invoice-edit");
+    const record = (more: object) => ({ ...base, record: { ...(base["record"] as object), ...more } });
+    const at = (more: object) => placed(eventOf(record(more), "ns-eu").data)[0];
+    assert.equal(at({ postingPeriod: { refName: "FY 2026 : Q4 2026 : Oct 2026" } }), "2026-10-01");
+    assert.equal(at({ postingPeriod: { refName: "Period 13" } }), "2026-11-19");
+    assert.equal(at({ postingPeriod: null, tranDate: null }), null);
+    const odd = decode(bytes(record({ tranDate: "11/19/2026" })), "ns-eu");
+    assert.match(odd._tag === "Undecodable" ? odd.reason : "", /tranDate.*is not a date/);
+  });
+
+  it("[NS27] a deposit belongs to nobody and names its payouts: by their ids in the memo, else by the whole memo", async () => {
+    const to = await system();
+    const told = async (memo: string | null) => {
+      now += 5000;
+      const { internalId } = sim.operations.deposit({ amountMinor: 97_05, currency: "USD", memo });
+      return { id: internalId, data: (await saidThrice(to, `deposit/${internalId}`)) as DepositData };
+    };
+    const { id, data } = await told("Stripe po_1Qx, payout");
+    const depositedAt = Date.UTC(2026, 10, 20);
+    const common = { status: "open", currency: "USD", amountMinor: 9705, depositedAt };
+    assert.deepEqual(data, { ...common, number: `DEP${id}`, reference: "po_1Qx" });
+    const several = (await told("po_1 and po_2 and po_1")).data;
+    assert.deepEqual([several.reference, several.payouts], [null, ["po_1", "po_2"]]);
+    assert.equal((await told(" TRACE 17 ")).data.reference, "TRACE 17");
+    assert.equal((await told(null)).data.reference, null);
+    now += 5000;
+    sim.operations.void("deposit", id);
+    assert.equal(((await saidThrice(to, `deposit/${id}`)) as DepositData).status, "void");
+    sim.operations.delete("deposit", id);
+    const event = eventOf(sim.drainEvents()[0] as Record<string, unknown>, "netsuite");
+    assert.deepEqual(
+      [event.type, event.owner, (event.data as DepositData).status],
+      ["deposit.deleted", null, "deleted"],
+    );
+    assert.deepEqual(netEffects(sim.committed), [], "it moves no customer's balance");
+  });
+
+  it("[NS28] a document leaves and enters open periods only, and goes to a subsidiary that is there", async () => {
+    const to = await oneWorld();
+    const id = (await fill(to)).receivable.receipt.foreignId;
+    sim.faults.closedPeriods.add("2026-09");
+    assert.throws(() => sim.operations.rebook("invoice", id, { postingPeriod: "2026-09" }), /period/);
+    assert.throws(() => sim.operations.rebook("invoice", id, { subsidiary: "9" }), /subsidiary/);
+    assert.throws(
+      () => sim.operations.deposit({ amountMinor: 1, currency: "USD", memo: null, tranDate: "2026-09-01" }),
+      /closed/,
+    );
+    sim.operations.rebook("invoice", id, { postingPeriod: "2026-10" });
+    sim.faults.closedPeriods.add("2026-10");
+    assert.throws(() => sim.operations.rebook("invoice", id, { postingPeriod: null }), /period/);
+  });
+});
 
 describe("simulator", () => {
   it("[NS24] a commit is durable before it is answered, and its changes restore the state", async () => {

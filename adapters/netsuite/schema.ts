@@ -30,6 +30,18 @@ export const InstantText = Schema.transformOrFail(Schema.String, Schema.Number, 
   encode: (at) => ParseResult.succeed(new Date(at).toISOString()),
 });
 
+/** `2026-11-20`, as midnight UTC in epoch milliseconds. */
+export const DateText = Schema.transformOrFail(Schema.String, Schema.Number, {
+  strict: true,
+  decode: (text, _, ast) => {
+    const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
+    return Number.isNaN(at)
+      ? ParseResult.fail(new ParseResult.Type(ast, text, "is not a date (2026-11-20)"))
+      : ParseResult.succeed(at);
+  },
+  encode: (at) => ParseResult.succeed(new Date(at).toISOString().slice(0, 10)),
+});
+
 export const Reference = Schema.Struct({ id: orNull(InternalId), refName: orNull(Schema.String) });
 export type Reference = typeof Reference.Type;
 
@@ -41,7 +53,7 @@ const sublist = <A, I>(line: Schema.Schema<A, I>) => orNull(Schema.Struct({ item
 
 export const recordTypes = ["invoice", "creditMemo", "customerPayment", "customerRefund", "journalEntry"] as const;
 export type FinancialType = (typeof recordTypes)[number];
-export type RecordType = "customer" | FinancialType;
+export type RecordType = "customer" | "deposit" | FinancialType;
 export const isFinancial = (type: string): type is FinancialType =>
   (recordTypes as ReadonlyArray<string>).includes(type);
 
@@ -56,7 +68,7 @@ export const CustomerRecord = Schema.Struct({
 });
 export type CustomerRecord = typeof CustomerRecord.Type;
 
-/** One shape for the five financial records: each has the fields that it has. */
+/** One shape for the five financial records and the deposit: each has the fields that it has. */
 export const TransactionRecord = Schema.Struct({
   status: orNull(Schema.Union(Schema.String, StatusValue)),
   /** Invoice, credit memo. */
@@ -70,6 +82,12 @@ export const TransactionRecord = Schema.Struct({
   otherRefNum: orNull(Schema.String),
   tranId: orNull(Schema.String),
   externalId: orNull(Schema.String),
+  tranDate: orNull(DateText),
+  /** The accounting period; `refName` is its name (`Nov 2026`). */
+  postingPeriod: orNull(Reference),
+  /** OneWorld accounts only. */
+  subsidiary: orNull(Reference),
+  memo: orNull(Schema.String),
   item: sublist(Schema.Struct({ item: orNull(Reference), amount: orNull(Amount) })),
   /** Journal entry. */
   line: sublist(Schema.Struct({ account: orNull(Reference), debit: orNull(Amount), entity: orNull(Reference) })),
@@ -113,6 +131,13 @@ export const ChangedRow = Schema.Struct({
   total: orNull(Amount),
   otherrefnum: orNull(Schema.String),
   tranid: orNull(Schema.String),
+  trandate: orNull(DateText),
+  /** The period's name. */
+  postingperiod: orNull(Schema.String),
+  memo: orNull(Schema.String),
+  /** Asked for in OneWorld accounts only. */
+  subsidiaryid: orNull(InternalId),
+  subsidiary: orNull(Schema.String),
 });
 export type ChangedRow = typeof ChangedRow.Type;
 

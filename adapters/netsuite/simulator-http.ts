@@ -3,7 +3,7 @@ import { constants, verify as verifyWith } from "node:crypto";
 import { Hono } from "hono";
 import { exponentOf, fromDecimal, toDecimal } from "../../domain/money.ts";
 import { simulatorIds } from "./config.ts";
-import type { FinancialType, RecordType } from "./schema.ts";
+import type { RecordType } from "./schema.ts";
 import {
   type AppliedEntry,
   type Books,
@@ -11,6 +11,7 @@ import {
   type Entry,
   type Faults,
   type Outcome,
+  periodOf,
   type Refused,
   refused,
 } from "./simulator-state.ts";
@@ -52,7 +53,8 @@ const instant = (ms: number): string => `${new Date(Math.floor(ms / 1000) * 1000
 const decimal = (minor: number, currency: string): number => Number(toDecimal(minor, currency));
 const reference = (id: string | null) => (id === null ? null : { id, refName: id });
 
-const prefixes: Readonly<Record<FinancialType, string>> = {
+const prefixes: Readonly<Record<Exclude<RecordType, "customer">, string>> = {
+  deposit: "DEP",
   invoice: "INV",
   creditMemo: "CM",
   customerPayment: "PYMT",
@@ -67,6 +69,8 @@ export const statusOf = (doc: Doc, books: Books): string => {
       return books.openBalance(doc.internalId) > 0 ? "Open" : "Paid In Full";
     case "customerPayment":
       return "Not Deposited";
+    case "deposit":
+      return "Deposited";
     case "journalEntry":
       return "Approved for Posting";
     default:
@@ -89,9 +93,25 @@ const journalLines = (doc: Doc, currency: string, reversedType: string) => {
   return [line(receivableAccount, total), line(revenueAccount, -total - tax), ...taxLines];
 };
 
+/** `Nov 2026`. */
+const periodName = (doc: Doc): string | null => {
+  const period = periodOf(doc);
+  if (period === null) return null;
+  const month = new Date(`${period}-01`).toLocaleString("en-US", { month: "short", timeZone: "UTC" });
+  return `${month} ${period.slice(0, 4)}`;
+};
+/** Date, period and, in a OneWorld account, subsidiary. */
+const placing = (doc: Doc, books: Books): Json => {
+  const { tranDate, subsidiary } = doc;
+  const refName = periodName(doc);
+  const postingPeriod = refName === null ? null : { id: periodOf(doc)!.replace("-", ""), refName };
+  const named = subsidiary === null ? {} : { subsidiary: { id: subsidiary, refName: books.subsidiaries[subsidiary] } };
+  return { tranDate, postingPeriod, ...named };
+};
+
 /** The record as `GET` shows it; our script sends the same. */
 export const render = (doc: Doc, books: Books): Json => {
-  const { internalId: id, externalId, name, email, currency, memo, tranDate, number: otherRefNum } = doc;
+  const { internalId: id, externalId, name, email, currency, memo, number: otherRefNum } = doc;
   const dates = { createdDate: instant(doc.createdAt), lastModifiedDate: instant(doc.modifiedAt) };
   const common = { links: [], id, externalId, ...dates };
   if (doc.recordType === "customer") {
@@ -104,11 +124,15 @@ export const render = (doc: Doc, books: Books): Json => {
       isPerson: false,
       isInactive: false,
       currency: reference(currency),
+      ...(doc.subsidiary === null
+        ? {}
+        : { subsidiary: { id: doc.subsidiary, refName: books.subsidiaries[doc.subsidiary] } }),
     };
   }
   const code = currency ?? "";
   const total = decimal(Math.abs(doc.signedMinor), code);
-  const head = { ...common, tranId: `${prefixes[doc.recordType]}${id}`, tranDate, memo, currency: reference(currency) };
+  const tranId = `${prefixes[doc.recordType]}${id}`;
+  const head = { ...common, tranId, ...placing(doc, books), memo, currency: reference(currency) };
   const status = { id: statusOf(doc, books), refName: statusOf(doc, books) };
   const party = { customer: reference(doc.customer) };
   const { kind: custbody_tieout_kind, appliesTo: custbody_tieout_applies_to, reverses: custbody_tieout_reverses } = doc;
@@ -129,6 +153,8 @@ export const render = (doc: Doc, books: Books): Json => {
       const more = doc.recordType === "invoice" ? due : { custbody_tieout_applies_to };
       return { ...head, status, entity, otherRefNum, total, item: { items }, ...more };
     }
+    case "deposit":
+      return { ...head, status, total };
     case "customerPayment":
       return { ...head, status, ...party, payment: total, custbody_tieout_applies_to };
     case "customerRefund":
@@ -142,6 +168,7 @@ export const render = (doc: Doc, books: Books): Json => {
 
 const rowTypes: Readonly<Record<RecordType, readonly [type: string, name: string]>> = {
   customer: ["Customer", "Customer"],
+  deposit: ["Deposit", "Deposit"],
   invoice: ["CustInvc", "Invoice"],
   creditMemo: ["CustCred", "Credit Memo"],
   customerPayment: ["CustPymt", "Payment"],
@@ -149,7 +176,7 @@ const rowTypes: Readonly<Record<RecordType, readonly [type: string, name: string
   journalEntry: ["Journal", "Journal"],
 };
 /** A row of the poll's result: every value is text, as in SuiteQL. */
-const row = (doc: Doc, books: Books): Json => {
+const row = (doc: Doc, books: Books, oneWorld: boolean): Json => {
   const { internalId: id, externalId: externalid, currency } = doc;
   const [type, name] = rowTypes[doc.recordType];
   const common = {
@@ -169,10 +196,16 @@ const row = (doc: Doc, books: Books): Json => {
   return {
     ...common,
     status: `${name} : ${statusOf(doc, books)}`,
-    entity: doc.customer,
+    entity: doc.customer === "" ? null : doc.customer,
     total,
     otherrefnum: doc.number,
     tranid,
+    trandate: doc.tranDate,
+    postingperiod: periodName(doc),
+    memo: doc.memo,
+    ...(oneWorld && doc.subsidiary !== null
+      ? { subsidiaryid: doc.subsidiary, subsidiary: books.subsidiaries[doc.subsidiary] }
+      : {}),
   };
 };
 
@@ -180,6 +213,7 @@ const row = (doc: Doc, books: Books): Json => {
 
 const fields: Readonly<Record<RecordType, ReadonlySet<string>>> = {
   customer: new Set(["companyName", "email", "currency", "subsidiary"]),
+  deposit: new Set(),
   invoice: new Set(["entity", "currency", "tranDate", "memo", "otherRefNum", "item"]),
   creditMemo: new Set([
     "externalId",
@@ -242,7 +276,8 @@ const putRecord = (door: Door, type: RecordType, externalId: string, body: Json,
     if (currency !== null && exponentOf(currency) === null) {
       return refused("INVALID_KEY_OR_REF", `Invalid currency reference key ${currency}.`);
     }
-    return books.putCustomer(externalId, { name: text(body["companyName"]), email: text(body["email"]), currency });
+    const named = { name: text(body["companyName"]), email: text(body["email"]), currency };
+    return books.putCustomer(externalId, { ...named, subsidiary: idOf(body["subsidiary"]) || null });
   }
   const common = head(body, door.now());
   if (isRefused(common)) return common;
@@ -402,7 +437,11 @@ const suiteql = (door: Door, query: string, limit: number): Response => {
     );
   });
   all.sort((a, b) => compare(place(a), place(b)));
-  const items = all.slice(0, limit).map((doc) => row(doc, door.books));
+  const oneWorld = query.includes("AS subsidiaryid");
+  if (oneWorld && Object.keys(door.books.subsidiaries).length === 0) {
+    return nsError(refused("INVALID_PARAMETER", "Invalid search query: Field 'subsidiary' for record was not found."));
+  }
+  const items = all.slice(0, limit).map((doc) => row(doc, door.books, oneWorld));
   const hasMore = all.length > items.length;
   return answer({ links: [], count: items.length, hasMore, items, offset: 0, totalResults: all.length });
 };

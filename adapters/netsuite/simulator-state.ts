@@ -22,6 +22,10 @@ export interface Doc {
   readonly email: string | null;
   /** `YYYY-MM-DD`; null for customers. */
   readonly tranDate: string | null;
+  /** `YYYY-MM`, where it is another than the date's. */
+  readonly postingPeriod: string | null;
+  /** Internal id; null in an account without OneWorld. */
+  readonly subsidiary: string | null;
   readonly memo: string | null;
   /** `custbody_tieout_kind`. */
   readonly kind: string | null;
@@ -113,7 +117,17 @@ export interface JournalEntry extends Omit<Entry, "amountMinor"> {
   readonly moved: Readonly<Record<Side, number>>;
 }
 
+export interface DepositEntry {
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly tranDate: string;
+  readonly memo: string | null;
+}
+/** Where the books have a document. */
+export type Placing = Partial<Pick<Doc, "tranDate" | "postingPeriod" | "subsidiary">>;
+
 const customerDoc = {
+  postingPeriod: null,
   signedMinor: 0,
   side: null,
   taxMinor: 0,
@@ -128,6 +142,7 @@ const customerDoc = {
   invoice: null,
 } as const;
 const documentDoc = {
+  postingPeriod: null,
   taxMinor: 0,
   number: null,
   name: null,
@@ -138,6 +153,10 @@ const documentDoc = {
   reversedBy: null,
   gone: null,
 } as const;
+
+/** `YYYY-MM` that it is posted in; null for customers. */
+export const periodOf = (doc: Pick<Doc, "tranDate" | "postingPeriod">): string | null =>
+  doc.postingPeriod ?? doc.tranDate?.slice(0, 7) ?? null;
 
 const same = (a: Doc, b: Doc): boolean =>
   (Object.keys(b) as Array<keyof Doc>).every((key) => key === "modifiedAt" || a[key] === b[key]);
@@ -150,7 +169,8 @@ export interface BooksState {
   readonly docs: ReadonlyArray<Doc>;
 }
 
-export const makeBooks = (now: () => number, faults: Faults) => {
+/** `subsidiaries`: internal id → name; none: the account is without OneWorld. */
+export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Readonly<Record<string, string>> = {}) => {
   let nextId = 1;
   const docs = new Map<string, Doc>();
   const externalIds = new Map<string, string>();
@@ -197,11 +217,15 @@ export const makeBooks = (now: () => number, faults: Faults) => {
     return { _tag: "Done", doc, op: before === undefined ? "create" : "update", touched };
   };
   const create = (
-    doc: Omit<Doc, "internalId" | "createdAt" | "modifiedAt" | "customer" | "invoice"> & Partial<Doc>,
+    doc: Omit<Doc, "internalId" | "createdAt" | "modifiedAt" | "customer" | "invoice" | "subsidiary"> & Partial<Doc>,
   ): Done => {
     const internalId = String(nextId++);
     const at = now();
-    return commit({ customer: internalId, invoice: internalId, ...doc, internalId, createdAt: at, modifiedAt: at });
+    // A document is in the books of its customer's subsidiary.
+    const own = doc.customer === undefined ? undefined : docs.get(doc.customer)?.subsidiary;
+    const subsidiary = own ?? Object.keys(subsidiaries)[0] ?? null;
+    const named = { customer: internalId, invoice: internalId, subsidiary };
+    return commit({ ...named, ...doc, internalId, createdAt: at, modifiedAt: at });
   };
 
   const openBalance = (invoiceId: string): number => balances.get(invoiceId) ?? 0;
@@ -230,7 +254,18 @@ export const makeBooks = (now: () => number, faults: Faults) => {
     return null;
   };
 
-  const putCustomer = (externalId: string, fields: Pick<Doc, "name" | "email" | "currency">): Outcome => {
+  const isOneWorld = Object.keys(subsidiaries).length > 0;
+  const checkSubsidiary = (id: string | null | undefined): Refused | null =>
+    isOneWorld && id != null && !Object.hasOwn(subsidiaries, id) ? badReference("subsidiary", id) : null;
+
+  const putCustomer = (
+    externalId: string,
+    given: Pick<Doc, "name" | "email" | "currency"> & Partial<Pick<Doc, "subsidiary">>,
+  ): Outcome => {
+    const { subsidiary, ...named } = given;
+    const fields = isOneWorld && subsidiary != null ? given : named;
+    const unknown = checkSubsidiary(subsidiary);
+    if (unknown) return unknown;
     if (faults.rejectCustomers.has(externalId)) return refused("USER_ERROR", "This customer is not accepted.");
     if (fields.name === null || fields.name.trim() === "") {
       return refused("USER_ERROR", "Please enter value(s) for: Company Name");
@@ -248,7 +283,7 @@ export const makeBooks = (now: () => number, faults: Faults) => {
       () => checkCustomer(entry.customer),
       () => checkAmount(signedMinor, "Amount"),
       () => checkPeriod(entry.tranDate),
-      () => checkPeriod(before?.tranDate ?? null),
+      () => checkPeriod(before ? periodOf(before) : null),
     );
     if (refusal) return refusal;
     const fields = {
@@ -258,6 +293,7 @@ export const makeBooks = (now: () => number, faults: Faults) => {
       taxMinor: entry.taxMinor + (kept?.taxMinor ?? 0),
       number: entry.number,
       tranDate: entry.tranDate,
+      postingPeriod: null,
       memo: entry.memo,
     };
     if (before) return commit({ ...before, ...fields, modifiedAt: now() });
@@ -315,7 +351,7 @@ export const makeBooks = (now: () => number, faults: Faults) => {
       () => (payment.currency === entry.currency ? null : badReference("currency", entry.currency)),
       () => checkAmount(entry.amountMinor, "Amount"),
       () => checkPeriod(entry.tranDate),
-      () => checkPeriod(before?.tranDate ?? null),
+      () => checkPeriod(before ? periodOf(before) : null),
       () =>
         entry.amountMinor > payment.signedMinor - already
           ? refused("USER_ERROR", "The amount refunded is greater than the amount of the payment.")
@@ -354,7 +390,7 @@ export const makeBooks = (now: () => number, faults: Faults) => {
       () => (reversed.customer === entry.customer ? null : badReference("entity", entry.customer)),
       () => (reversed.currency === entry.currency ? null : badReference("currency", entry.currency)),
       () => checkPeriod(entry.tranDate),
-      () => checkPeriod(before?.tranDate ?? null),
+      () => checkPeriod(before ? periodOf(before) : null),
       () =>
         reversed.gone === null && (!reversal || reversal.gone !== null || reversal === before)
           ? null
@@ -403,11 +439,35 @@ export const makeBooks = (now: () => number, faults: Faults) => {
   const remove = (type: RecordType, internalId: string, how: "void" | "deleted"): Outcome => {
     const doc = find(type, internalId);
     if (!doc) return noRecord();
-    const refusal = checkPeriod(doc.tranDate);
+    const refusal = checkPeriod(periodOf(doc));
     return refusal ?? commit({ ...doc, gone: how, modifiedAt: now() });
   };
+  /** A person in NetSuite moves a document to another date, period or subsidiary. */
+  const rebook = (type: FinancialType, internalId: string, fields: Placing): Outcome => {
+    const doc = find(type, internalId);
+    if (!doc) return noRecord();
+    const after = { ...doc, ...fields };
+    const refusal = first(
+      () => checkPeriod(periodOf(doc)),
+      () => checkPeriod(periodOf(after)),
+      () => checkSubsidiary(fields.subsidiary),
+    );
+    return refusal ?? commit({ ...after, modifiedAt: now() });
+  };
+  /** A person enters what came in at the bank. It moves no customer's balance. */
+  const putDeposit = (entry: DepositEntry): Outcome => {
+    const refusal = first(
+      () => checkAmount(entry.amountMinor, "Amount"),
+      () => checkPeriod(entry.tranDate),
+    );
+    if (refusal) return refusal;
+    const { currency, tranDate, memo, amountMinor: signedMinor } = entry;
+    const bare = { recordType: "deposit", externalId: null, customer: "", invoice: null, side: null } as const;
+    return create({ ...documentDoc, ...bare, currency, tranDate, memo, signedMinor });
+  };
+
   /** A person in NetSuite changes an amount. */
-  const setAmount = (type: FinancialType, internalId: string, amountMinor: number): Outcome => {
+  const setAmount = (type: FinancialType | "deposit", internalId: string, amountMinor: number): Outcome => {
     const doc = find(type, internalId);
     if (!doc) return noRecord();
     return commit({ ...doc, signedMinor: Math.sign(doc.signedMinor) * amountMinor, modifiedAt: now() });
@@ -415,14 +475,15 @@ export const makeBooks = (now: () => number, faults: Faults) => {
 
   /** A document as saved; its effect on the balance is rebuilt. */
   const restore = (doc: Doc): void => {
-    put(doc);
+    // One that was saved before these were kept has neither.
+    put({ ...doc, postingPeriod: doc.postingPeriod ?? null, subsidiary: doc.subsidiary ?? null });
     nextId = Math.max(nextId, Number(doc.internalId) + 1);
   };
   const state = (): BooksState => ({ nextId, docs: [...docs.values()] });
 
   return {
     ...{ find, findExternal, findNamed, openBalance, putCustomer, putInvoice, transform, putRefund, putJournal },
-    ...{ patch, remove, setAmount, restore, state, all: () => docs.values() },
+    ...{ patch, remove, setAmount, rebook, putDeposit, restore, state, all: () => docs.values(), subsidiaries },
   };
 };
 export type Books = ReturnType<typeof makeBooks>;

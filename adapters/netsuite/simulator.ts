@@ -3,7 +3,16 @@ import type { Hono } from "hono";
 import { simulatorToken } from "./config.ts";
 import type { FinancialType, RecordType } from "./schema.ts";
 import { makeDoor, render, type SimulatorAuth } from "./simulator-http.ts";
-import { type Doc, type Done, type Faults, makeBooks, type Outcome, type Side } from "./simulator-state.ts";
+import {
+  type DepositEntry,
+  type Doc,
+  type Done,
+  type Faults,
+  makeBooks,
+  type Outcome,
+  type Placing,
+  type Side,
+} from "./simulator-state.ts";
 
 export interface CommittedEntry {
   /** From 1, without gaps. */
@@ -48,6 +57,8 @@ export interface Snapshot {
 export interface SimulatorOptions {
   readonly now: () => number;
   readonly auth?: SimulatorAuth;
+  /** Internal id → name, the parent first; absent: an account without OneWorld. */
+  readonly subsidiaries?: Readonly<Record<string, string>>;
   /** How a delay passes; default: real time. */
   readonly sleep?: (ms: number) => Promise<void>;
   /** Awaited before the write is answered. */
@@ -94,7 +105,7 @@ export const makeNetsuiteSimulator = (options: SimulatorOptions) => {
     delayMs: 0,
     loseAnswers: 0,
   };
-  const books = makeBooks(now, faults);
+  const books = makeBooks(now, faults, options.subsidiaries);
   const committed: CommittedEntry[] = [];
   let pending: ScriptBody[] = [];
   let sequence = 0;
@@ -165,9 +176,15 @@ export const makeNetsuiteSimulator = (options: SimulatorOptions) => {
   const operations = {
     createCustomer: (externalId: string, name: string, email: string | null, currency: string | null): Doc =>
       act(books.putCustomer(externalId, { name, email, currency })),
-    void: (type: FinancialType, internalId: string): Doc => act(books.remove(type, internalId, "void"), "void"),
+    void: (type: FinancialType | "deposit", internalId: string): Doc =>
+      act(books.remove(type, internalId, "void"), "void"),
     delete: (type: RecordType, internalId: string): Doc => act(books.remove(type, internalId, "deleted"), "delete"),
-    setAmount: (type: FinancialType, internalId: string, amountMinor: number): Doc =>
+    /** Today, unless it says when. */
+    deposit: (entry: Omit<DepositEntry, "tranDate"> & Partial<DepositEntry>): Doc =>
+      act(books.putDeposit({ tranDate: instant(now()).slice(0, 10), ...entry })),
+    rebook: (type: FinancialType, internalId: string, fields: Placing): Doc =>
+      act(books.rebook(type, internalId, fields)),
+    setAmount: (type: FinancialType | "deposit", internalId: string, amountMinor: number): Doc =>
       act(books.setAmount(type, internalId, amountMinor)),
     rename: (type: RecordType, internalId: string, name: string): Doc =>
       act(books.patch(type, internalId, type === "customer" ? { name } : { number: name })),

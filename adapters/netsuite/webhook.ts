@@ -67,7 +67,7 @@ const decodeWith = (settings: ReadSettings, body: Uint8Array, connection: string
   if (noun === "accountingPeriod") {
     return { _tag: "Unknown", envelope, reason: "accounting periods have no canonical object yet" };
   }
-  if ((noun !== "customer" && !isFinancial(noun)) || verb === undefined) {
+  if ((noun !== "customer" && noun !== "deposit" && !isFinancial(noun)) || verb === undefined) {
     return { _tag: "Unknown", envelope, reason: `type: ${type} is not one that this adapter reads` };
   }
   const event = Either.flatMap(readEvent(parsed.right), (e) => {
@@ -81,7 +81,10 @@ const decodeWith = (settings: ReadSettings, body: Uint8Array, connection: string
     : { _tag: "Events", envelope, events: [event.right] };
 };
 
-export const defaultReadSettings: ReadSettings = { ids: { currencies: {} }, externalIdConnection: null };
+export const defaultReadSettings: ReadSettings = {
+  ids: { currencies: {}, subsidiary: null, entities: {} },
+  externalIdConnection: null,
+};
 
 /** Never throws: a body that breaks the decoder itself is undecodable, not an outage. */
 const total =

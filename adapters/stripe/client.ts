@@ -32,8 +32,8 @@ export type Form = ReadonlyArray<readonly [string, string]>;
 export interface StripeClient {
   /** Null: Stripe says that it has no such object. */
   readonly retrieve: (object: ObjectName, id: string) => Effect.Effect<Answer | null, AnswerError>;
-  /** A page of a hundred, newest first, after an id; null: the first. */
-  readonly list: (object: ObjectName, after: string | null) => Effect.Effect<Answer, AnswerError>;
+  /** A page of a hundred, newest first, after an id; null: the first. `payout`: of what it is made of only. */
+  readonly list: (object: ObjectName, after: string | null, payout?: string) => Effect.Effect<Answer, AnswerError>;
   readonly createCustomer: (form: Form, key: string) => Effect.Effect<Answer, AnswerError>;
   readonly updateCustomer: (id: string, form: Form, key: string) => Effect.Effect<Answer, AnswerError>;
   /** Trails writes: fit for settling, not for reading one's own write. */
@@ -53,6 +53,8 @@ const collections: Readonly<Record<ObjectName, string>> = {
   dispute: "disputes",
   product: "products",
   price: "prices",
+  payout: "payouts",
+  balance_transaction: "balance_transactions",
 };
 const expansion = (object: ObjectName, version: string): string => {
   if (object === "charge") return "?expand[]=refunds";
@@ -200,10 +202,11 @@ export const makeClient = (config: StripeConfig): Effect.Effect<StripeClient, ne
 
     return {
       retrieve: (object, id) => get(`/v1/${collections[object]}/${segment(id)}${expansion(object, config.apiVersion)}`),
-      list: (object, after) => {
+      list: (object, after, payout) => {
         const expanded = expansion(object, config.apiVersion).replace("?expand[]=", "&expand[]=data.");
         // Those that ended are left out unless they are asked for.
-        const all = object === "subscription" ? "&status=all" : "";
+        const all =
+          object === "subscription" ? "&status=all" : payout === undefined ? "" : `&payout=${segment(payout)}`;
         const place = after === null ? "" : `&starting_after=${segment(after)}`;
         return Effect.flatMap(
           get(`/v1/${collections[object]}?limit=100${all}${place}${expanded}`),

@@ -25,6 +25,8 @@ export const apiVersion = "2026-10-28.endive";
 export const defaultLinkKey = "tieout_link";
 /** Subscription metadata key whose value `connection:contractId` names the contract that it fulfils. */
 export const contractKey = "tieout_contract";
+/** Invoice metadata key whose value names the legal entity that issued it. */
+export const entityKey = "tieout_entity";
 /** Customer metadata key that carries our outside id. */
 export const outsideIdKey = "tieout_outside_id";
 

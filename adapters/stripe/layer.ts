@@ -13,9 +13,9 @@ import {
   type System,
   type SystemProfile,
 } from "../../domain/ports/system.ts";
-import { type Body, type Form, makeClient } from "./client.ts";
+import { type Body, type Form, makeClient, type StripeClient } from "./client.ts";
 import { defaults, outsideIdKey, type StripeConfig } from "./config.ts";
-import { orders, toEvents } from "./mapping.ts";
+import { type Frame, hasParts, orders, toEvents } from "./mapping.ts";
 import { Misfit, type ObjectName } from "./schema.ts";
 import { makeInbound } from "./webhook.ts";
 
@@ -64,6 +64,8 @@ export const objectOf = (subject: string): ObjectName | null => {
       return "product";
     case "price":
       return "price";
+    case "payout":
+      return "payout";
     default:
       return null;
   }
@@ -84,19 +86,45 @@ const listed: ReadonlyArray<ObjectName> = [
   "refund",
   "credit_note",
   "dispute",
+  "payout",
 ];
 interface ListPlace {
   /** Index of `listed`. */
   readonly at: number;
   readonly after: string | null;
+  /** Payouts of the page before whose parts are listed first; `part`: the last part seen of the first of them. */
+  readonly payouts?: ReadonlyArray<string>;
+  readonly part?: string | null;
 }
 const placeOf = (text: string | null): ListPlace | null => {
   if (text === null) return { at: 0, after: null };
   try {
-    const { at, after } = JSON.parse(text) as Partial<ListPlace>;
-    return typeof at === "number" && listed[at] !== undefined ? { at, after: after ?? null } : null;
+    const { at, after, payouts = [], part = null } = JSON.parse(text) as Partial<ListPlace>;
+    // After the last page of payouts their parts may be left.
+    const known = typeof at === "number" && (listed[at] !== undefined || payouts.length > 0);
+    return known ? { at, after: after ?? null, payouts, part } : null;
   } catch {
     return null;
+  }
+};
+
+/** Pages of a hundred that a re-read of a payout asks for at most; what is larger is left to a pull, which goes page by page. */
+const mostPages = 50;
+
+const listOf = (body: Body): ReadonlyArray<Body> =>
+  Array.isArray(body["data"]) ? (body["data"] as ReadonlyArray<Body>) : [];
+/** Where the next page starts; null: this was the last. */
+const nextOf = (body: Body): string | null => {
+  const last = listOf(body).at(-1)?.["id"];
+  return body["has_more"] === true && typeof last === "string" ? last : null;
+};
+
+/** One that does not read must not hold up the others; it is in the body that is kept. */
+const readable = (object: ObjectName, item: Body, frame: Frame) => {
+  try {
+    return toEvents(object, item, frame);
+  } catch {
+    return [];
   }
 };
 
@@ -133,6 +161,22 @@ const receiptOf = (customer: Body, wished: DocumentContent): Receipt => {
 const unsupported = (command: OutboundCommand): Effect.Effect<never, AnswerError> =>
   Effect.fail(new Impossible({ code: "unsupported", detail: `Stripe takes no ${command.verb} of a ${command.kind}` }));
 const supports = (command: OutboundCommand): boolean => command.kind === "customer" && command.verb !== "reverse";
+
+const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
+/** Everything that a payout is made of; nothing where it is too much for one answer. */
+const partsOf = (client: StripeClient, payout: string): Effect.Effect<ReadonlyArray<Body>, AnswerError> =>
+  Effect.gen(function* () {
+    const parts: Body[] = [];
+    let after: string | null = null;
+    for (let page = 0; page < mostPages; page++) {
+      const { body } = yield* client.list("balance_transaction", after, payout);
+      parts.push(...listOf(body));
+      after = nextOf(body);
+      if (after === null) return parts;
+    }
+    return [];
+  });
 
 export const makeStripe = (config: StripeConfig): Effect.Effect<System, never, HttpClient> =>
   Effect.map(makeClient(config), (client): System => {
@@ -180,10 +224,20 @@ export const makeStripe = (config: StripeConfig): Effect.Effect<System, never, H
         at: readAtOf(requestedAt),
         read: true,
       };
-      return Effect.flatMap(client.retrieve(object, foreignIdOf(subject)), (answer) => {
-        if (answer === null) return Effect.succeed(null);
-        return Effect.try({
-          try: () => ({ body: answer.bytes, events: toEvents(object, answer.body, frame) }),
+      return Effect.gen(function* () {
+        const answer = yield* client.retrieve(object, foreignIdOf(subject));
+        if (answer === null) return null;
+        const parts = object === "payout" && hasParts(answer.body) ? yield* partsOf(client, foreignIdOf(subject)) : [];
+        return yield* Effect.try({
+          try: () => ({
+            body: parts.length === 0 ? answer.bytes : bytesOf({ ...answer.body, balance_transactions: parts }),
+            events: [
+              ...toEvents(object, answer.body, frame),
+              ...parts.flatMap((part) =>
+                toEvents("balance_transaction", part, { ...frame, payout: foreignIdOf(subject) }),
+              ),
+            ],
+          }),
           catch: (cause) => {
             const detail = cause instanceof Misfit ? `${cause.path}: ${cause.why}` : String(cause);
             return new RejectedFixable({ code: "undecodable", detail });
@@ -196,23 +250,28 @@ export const makeStripe = (config: StripeConfig): Effect.Effect<System, never, H
       Effect.gen(function* () {
         const place = placeOf(text);
         if (place === null) return yield* new Impossible({ code: "cursor", detail: "the cursor is not one of ours" });
-        const object = listed[place.at]!;
-        const { body, bytes } = yield* client.list(object, place.after);
-        const items = Array.isArray(body["data"]) ? (body["data"] as ReadonlyArray<Body>) : [];
+        const [payout, ...others] = place.payouts ?? [];
+        const object = payout === undefined ? listed[place.at]! : "balance_transaction";
+        const { body, bytes } = yield* payout === undefined
+          ? client.list(object, place.after)
+          : client.list(object, place.part ?? null, payout);
+        const items = listOf(body);
         const frame = { source: connection, verb: "read", correlationid: null, linkKey: config.linkKey };
-        const read = { at: readAtOf(requestedAt), read: true };
-        const events = items.flatMap((item) => {
-          try {
-            return toEvents(object, item, { ...frame, ...read, id: `list:${object}:${item["id"]}:${requestedAt}` });
-          } catch {
-            // One that does not read must not hold up the others; it is in the body that is kept.
-            return [];
-          }
-        });
-        const last = items.at(-1)?.["id"];
-        const sameAgain = body["has_more"] === true && typeof last === "string";
-        const next: ListPlace = sameAgain ? { at: place.at, after: last } : { at: place.at + 1, after: null };
-        return { body: bytes, events, cursor: JSON.stringify(next), more: next.at < listed.length };
+        const read = { at: readAtOf(requestedAt), read: true, ...(payout === undefined ? {} : { payout }) };
+        const events = items.flatMap((item) =>
+          readable(object, item, { ...frame, ...read, id: `list:${object}:${item["id"]}:${requestedAt}` }),
+        );
+        const after = nextOf(body);
+        const { at } = place;
+        let next: ListPlace;
+        if (payout !== undefined)
+          next = { ...place, payouts: after === null ? others : (place.payouts ?? []), part: after };
+        else {
+          const whole = object === "payout" ? items.filter(hasParts).map(({ id }) => String(id)) : [];
+          next = { at: after === null ? at + 1 : at, after, ...(whole.length === 0 ? {} : { payouts: whole }) };
+        }
+        const more = next.at < listed.length || (next.payouts ?? []).length > 0;
+        return { body: bytes, events, cursor: JSON.stringify(next), more };
       });
 
     return {

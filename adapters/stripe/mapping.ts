@@ -7,15 +7,18 @@ import type {
   CreditNoteData,
   DisputeData,
   InvoiceData,
+  LineData,
   ObjectData,
   ObjectKind,
   PaymentData,
   PaymentMentionData,
+  PayoutData,
+  PayoutItemData,
   RefundData,
   SubscriptionData,
 } from "../../domain/event.ts";
 import { isAbove, type StatusOrder } from "../../domain/register.ts";
-import { contractKey, outsideIdKey } from "./config.ts";
+import { contractKey, entityKey, outsideIdKey } from "./config.ts";
 import { display, Misfit, type ObjectName, type Read, shapes } from "./schema.ts";
 
 /**
@@ -40,6 +43,13 @@ export const orders: Partial<Record<ObjectKind, StatusOrder>> = {
     under_review: ["won", "lost", "closed"],
   },
   dispute_funds: { withdrawn: ["reinstated"] },
+  // A bank may send back what it had taken.
+  payout: {
+    pending: ["in_transit", "paid", "failed", "canceled"],
+    in_transit: ["paid", "failed", "canceled"],
+    paid: ["failed"],
+  },
+  payout_item: { pending: ["available"] },
 };
 
 /** What is known of the event before its object is read. */
@@ -55,6 +65,8 @@ export interface Frame {
   /** Epoch milliseconds: when it happened, or the `readAt`. */
   readonly at: number;
   readonly read: boolean;
+  /** Balance transactions do not name the payout that they went out with: whose they are is what was asked. */
+  readonly payout?: string;
 }
 
 const route = (object: ObjectName, noun: ObjectKind) => ({ object, noun });
@@ -73,6 +85,7 @@ const routes: ReadonlyMap<string, { readonly object: ObjectName; readonly noun: 
   ["payment_record", route("payment_record", "payment")],
   ["product", route("product", "product")],
   ["price", route("price", "price")],
+  ["payout", route("payout", "payout")],
 ]);
 const verbPattern = /^[a-z_]+$/;
 
@@ -280,6 +293,7 @@ const invoice: Map<"invoice"> = (o, frame) => {
   const currency = need("currency", o.currency);
   const period = servicePeriod(o);
   const firstLine = o.lines[0];
+  const entity = said(o.metadata, entityKey) ?? (o.issuer?.type === "account" ? o.issuer.account : null);
   const used = (o.ending_balance ?? o.starting_balance ?? 0) - (o.starting_balance ?? 0);
   const data: InvoiceData = {
     status,
@@ -297,6 +311,7 @@ const invoice: Map<"invoice"> = (o, frame) => {
     periodStart: period.start,
     periodEnd: period.end,
     finalizedAt: o.status_transitions?.finalized_at ?? null,
+    ...(entity === null ? {} : { entity }),
   };
   const events = [
     place(frame, { kind: "invoice", id: o.id, data, owner: o.customer, via: null, metadata: o.metadata }),
@@ -305,7 +320,41 @@ const invoice: Map<"invoice"> = (o, frame) => {
   if (named !== null) events.push(legacyMention(o, named, status, frame));
   const whole = (p: Read<"invoice_payment">) => mention({ ...p, invoice: p.invoice ?? o.id }, frame, o.customer, true);
   events.push(...embedded("payments", o.payments, whole));
+  // A draft's lines may still change, and one that is taken away leaves no trace.
+  if (status !== "draft")
+    events.push(...embedded("lines", o.lines, (line) => billedLine(line, o, currency, status, frame)));
   return events;
+};
+
+/** A line that says what was sold; one that names no product can stand opposite nothing. */
+const billedLine = (
+  line: Line,
+  o: Read<"invoice">,
+  currency: string,
+  status: InvoiceData["status"],
+  frame: Frame,
+): CanonicalEvent | null => {
+  const product = line.pricing?.price_details?.product ?? line.price?.product ?? null;
+  const meter = line.price?.recurring?.meter ?? null;
+  if (line.id === null || (product === null && meter === null)) return null;
+  const unit = line.pricing?.unit_amount_decimal ?? line.price?.unit_amount_decimal ?? null;
+  const shift = shifts[currency];
+  const data: LineData = {
+    status: status === "void" || status === "deleted" ? "deleted" : "active",
+    document: `invoice/${o.id}`,
+    subscription: subject("subscription", lineSubscription(line)),
+    product,
+    meter,
+    quantity: line.quantity === null ? null : String(line.quantity),
+    unitAmountDecimal: unit === null || shift === undefined ? unit : shiftDecimal(unit, shift),
+    currency,
+    amountMinor: line.amount === null ? null : minor("amount", line.amount, currency),
+    periodStart: line.period?.start ?? null,
+    periodEnd: line.period?.end ?? null,
+    ...(isProration(line) ? { proration: true } : {}),
+  };
+  const via = data.document;
+  return place(frame, { kind: "line", id: line.id, data, owner: o.customer, via, metadata: null, embedded: true });
 };
 
 /** Before invoice payments were objects, the invoice itself named its payment. */
@@ -566,6 +615,51 @@ const price: Map<"price"> = (o, frame) => {
   return [place(frame, { kind: "price", id: o.id, data, owner: null, via: null, metadata: o.metadata })];
 };
 
+const payoutWords = words<PayoutData["status"]>("pending", "in_transit", "paid", "failed", "canceled");
+const payoutSays: Readonly<Record<string, PayoutData["status"]>> = {
+  paid: "paid",
+  failed: "failed",
+  canceled: "canceled",
+};
+const payout: Map<"payout"> = (o, frame) => {
+  const currency = need("currency", o.currency);
+  const data: PayoutData = {
+    status: greater("payout", word("status", o.status, payoutWords), payoutSays[frame.verb] ?? null),
+    currency,
+    amountMinor: minor("amount", need("amount", o.amount), currency),
+    reference: blank(o.trace_id?.value ?? null),
+    arrivalAt: o.arrival_date,
+  };
+  return [place(frame, { kind: "payout", id: o.id, data, owner: null, via: null, metadata: o.metadata })];
+};
+
+/** The balance's own side of a payout is no part of it. */
+const ofPayoutItself = (type: string): boolean => type === "payout" || type === "payout_cancel";
+const itemWords = words<PayoutItemData["status"]>("pending", "available");
+const balanceTransaction: Map<"balance_transaction"> = (o, frame) => {
+  const movement = need("type", o.type);
+  if (ofPayoutItself(movement)) return [];
+  const currency = need("currency", o.currency);
+  const data: PayoutItemData = {
+    status: word("status", o.status, itemWords),
+    movement,
+    currency,
+    amountMinor: minor("amount", need("amount", o.amount), currency),
+    feeMinor: minor("fee", o.fee ?? 0, currency),
+    netMinor: minor("net", need("net", o.net), currency),
+    payout: subject("payout", frame.payout ?? null),
+    source: o.source,
+    at: o.created,
+  };
+  return [place(frame, { kind: "payout_item", id: o.id, data, owner: null, via: null, metadata: null })];
+};
+
+/** Whether what a payout is made of is to be asked for: Stripe knows it of automatic ones only, and once they are on their way. */
+export const hasParts = (raw: unknown): boolean => {
+  const { status, automatic } = raw as { readonly status?: unknown; readonly automatic?: unknown };
+  return automatic !== false && (status === "paid" || status === "in_transit");
+};
+
 const maps: { readonly [N in ObjectName]: Map<N> } = {
   customer,
   subscription,
@@ -579,6 +673,8 @@ const maps: { readonly [N in ObjectName]: Map<N> } = {
   dispute,
   product,
   price,
+  payout,
+  balance_transaction: balanceTransaction,
 };
 
 /** Throws nothing but `Misfit`. */

@@ -263,8 +263,14 @@ const invoice = struct({
   ending_balance: amount,
   subscription: ref,
   parent: maybe(struct({ subscription_details: maybe(struct({ subscription: ref })) })),
+  issuer: maybe(struct({ type: text, account: ref })),
   lines: list(
     struct({
+      id: ref,
+      amount,
+      quantity: amount,
+      pricing: maybe(struct({ unit_amount_decimal: decimal, price_details: maybe(struct({ product: ref })) })),
+      price: maybe(struct({ product: ref, unit_amount_decimal: decimal, recurring: maybe(struct({ meter: ref })) })),
       period,
       proration: flag,
       subscription: ref,
@@ -344,6 +350,27 @@ const price = struct({
   unit_amount_decimal: decimal,
 });
 
+const payout = struct({
+  ...base,
+  status: text,
+  amount,
+  currency,
+  arrival_date: seconds,
+  automatic: flag,
+  /** What the bank carries, where it says so. */
+  trace_id: maybe(struct({ value: text })),
+});
+const balanceTransaction = struct({
+  ...base,
+  status: text,
+  type: text,
+  amount,
+  fee: amount,
+  net: amount,
+  currency,
+  source: ref,
+});
+
 /** By Stripe's own word for the object (`object` in the body). */
 export const shapes = {
   customer,
@@ -358,6 +385,8 @@ export const shapes = {
   dispute,
   product,
   price,
+  payout,
+  balance_transaction: balanceTransaction,
 } as const;
 export type ObjectName = keyof typeof shapes;
 export type Read<N extends ObjectName> = ReturnType<(typeof shapes)[N]["read"]>;

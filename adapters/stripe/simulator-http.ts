@@ -75,6 +75,8 @@ const collections: Readonly<Record<string, Table>> = {
   disputes: "dispute",
   products: "product",
   prices: "price",
+  payouts: "payout",
+  balance_transactions: "balance_transaction",
 };
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
@@ -221,7 +223,11 @@ export const makeApp = (host: AppHost): Hono => {
     if (!(Number.isInteger(limit) && limit >= 1 && limit <= 100))
       throw new StripeRefusal("Invalid limit: must be between 1 and 100", "parameter_invalid_integer", 400, "limit");
     const all = Object.values(state.tables[table] as Readonly<Record<string, { readonly id: string }>>).reverse();
+    const payout = table === "balance_transaction" ? c.req.query("payout") : undefined;
+    if (payout !== undefined && !Object.hasOwn(state.tables.payout, payout))
+      throw new StripeRefusal(`No such payout: '${payout}'`, "resource_missing", 404, "payout");
     const rows = all.filter((row) => {
+      if (payout !== undefined && (row as { readonly payout?: string }).payout !== payout) return false;
       const { deleted = false, status = "" } = row as { readonly deleted?: boolean; readonly status?: string };
       return !deleted && (table !== "subscription" || status !== "canceled" || c.req.query("status") === "all");
     });

@@ -38,6 +38,7 @@ export interface Subscription extends Thing {
   /** Minor units a period. */
   amount: number;
   readonly price: string | null;
+  quantity: number;
   readonly startDate: number;
   periodStart: number;
   periodEnd: number;
@@ -51,6 +52,8 @@ export interface InvoiceLine {
   readonly start: number;
   readonly end: number;
   readonly proration: boolean;
+  readonly price?: string | null;
+  readonly quantity?: number | null;
 }
 export interface Invoice extends Thing {
   readonly customer: string;
@@ -62,6 +65,9 @@ export interface Invoice extends Thing {
   readonly lines: ReadonlyArray<InvoiceLine>;
   readonly tax: number;
   readonly total: number;
+  /** The connected account that issues it; null: this one. */
+  readonly issuer: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
   startingBalance: number;
   endingBalance: number | null;
   /** Issued before payment, not voided. */
@@ -151,8 +157,27 @@ export interface Product extends Thing {
 export interface Price extends Thing {
   readonly product: string;
   readonly currency: string;
-  readonly unitAmount: number;
+  /** Decimal text: a price may be finer than a minor unit. */
+  readonly unitAmount: string;
+  readonly meter: string | null;
   active: boolean;
+}
+export interface Payout extends Thing {
+  readonly amount: number;
+  readonly currency: string;
+  status: string;
+  readonly arrival: number;
+  /** What the bank carries. */
+  readonly trace: string | null;
+  readonly automatic: boolean;
+}
+export interface BalanceTransaction extends Thing {
+  readonly type: string;
+  readonly amount: number;
+  readonly fee: number;
+  readonly currency: string;
+  readonly source: string;
+  readonly payout: string;
 }
 
 export interface Tables {
@@ -168,6 +193,8 @@ export interface Tables {
   readonly dispute: Record<string, Dispute>;
   readonly product: Record<string, Product>;
   readonly price: Record<string, Price>;
+  readonly payout: Record<string, Payout>;
+  readonly balance_transaction: Record<string, BalanceTransaction>;
 }
 export type Table = keyof Tables;
 
@@ -225,6 +252,8 @@ export const emptyState = (): SimulatorState => ({
     dispute: {},
     product: {},
     price: {},
+    payout: {},
+    balance_transaction: {},
   },
   replays: {},
   log: [],
@@ -335,15 +364,21 @@ export const makeOperations = (host: Host) => {
     emit("customer.deleted", "customer", id);
   };
 
+  /** Rounded to a minor unit, as on an invoice. */
+  const priced = (price: string, quantity: number): number =>
+    Math.round(Number(find("price", price).unitAmount) * quantity);
+
   const createSubscription = (given: {
     readonly customer: string;
     readonly amountMinor?: number;
     readonly currency?: string;
     readonly price?: string;
+    readonly quantity?: number;
     readonly status?: string;
     readonly periodSec?: number;
   }): string => {
     living(given.customer);
+    const { price = null, quantity = 1 } = given;
     const thing = base("sub");
     const currency = given.currency ?? "usd";
     const id = add("subscription", {
@@ -351,8 +386,9 @@ export const makeOperations = (host: Host) => {
       customer: given.customer,
       status: given.status ?? "active",
       currency,
-      amount: given.amountMinor ?? 1000,
-      price: given.price ?? null,
+      amount: given.amountMinor ?? (price === null ? 1000 : priced(price, quantity)),
+      price,
+      quantity,
       startDate: thing.created,
       periodStart: thing.created,
       periodEnd: thing.created + (given.periodSec ?? month),
@@ -371,10 +407,16 @@ export const makeOperations = (host: Host) => {
   const updateSubscription = (
     id: string,
     given: Partial<
-      Pick<Subscription, "status" | "amount" | "cancelAtPeriodEnd" | "cancelAt" | "periodStart" | "periodEnd">
+      Pick<
+        Subscription,
+        "status" | "amount" | "quantity" | "cancelAtPeriodEnd" | "cancelAt" | "periodStart" | "periodEnd"
+      >
     >,
   ): void => {
-    Object.assign(running(id), given);
+    const s = running(id);
+    Object.assign(s, given);
+    if (given.quantity !== undefined && given.amount === undefined && s.price !== null)
+      s.amount = priced(s.price, s.quantity);
     emit("customer.subscription.updated", "subscription", id);
   };
   /** The next period begins where the last one ends. */
@@ -397,6 +439,8 @@ export const makeOperations = (host: Host) => {
     readonly taxMinor?: number;
     readonly currency?: string;
     readonly lines?: ReadonlyArray<InvoiceLine>;
+    readonly issuer?: string;
+    readonly metadata?: Readonly<Record<string, string>>;
   }): string => {
     const of = given.subscription === undefined ? null : find("subscription", given.subscription);
     const customer = living(given.customer ?? of?.customer ?? "");
@@ -404,7 +448,8 @@ export const makeOperations = (host: Host) => {
     const start = of?.periodStart ?? thing.created;
     const end = of?.periodEnd ?? thing.created;
     const amount = given.amountMinor ?? of?.amount ?? 1000;
-    const lines = given.lines ?? [{ amount, start, end, proration: false }];
+    const sold = of === null || of.price === null ? {} : { price: of.price, quantity: of.quantity };
+    const lines = given.lines ?? [{ amount, start, end, proration: false, ...sold }];
     const tax = given.taxMinor ?? 0;
     const id = add("invoice", {
       ...thing,
@@ -415,6 +460,8 @@ export const makeOperations = (host: Host) => {
       number: null,
       currency: given.currency ?? of?.currency ?? customer.currency ?? "usd",
       lines,
+      issuer: given.issuer ?? null,
+      metadata: given.metadata ?? {},
       tax,
       total: lines.reduce((sum, line) => sum + line.amount, tax),
       startingBalance: customer.balance,
@@ -714,18 +761,25 @@ export const makeOperations = (host: Host) => {
     moveFunds(d, d.amount);
   };
 
-  const createProduct = (name: string): string => {
-    const id = add("product", { ...base("prod"), name, active: true, deleted: false });
+  /** An account may give its products ids of its own. */
+  const createProduct = (name: string, own?: string): string => {
+    const thing = own === undefined ? base("prod") : { id: own, created: now() };
+    if (own !== undefined && Object.hasOwn(tables.product, own))
+      refuse(`Product already exists: ${own}`, "resource_already_exists");
+    const id = add("product", { ...thing, name, active: true, deleted: false });
     emit("product.created", "product", id);
     return id;
   };
   const createPrice = (given: {
     readonly product: string;
-    readonly unitAmount: number;
+    readonly unitAmount: number | string;
     readonly currency?: string;
+    /** What its quantity is metered by. */
+    readonly meter?: string;
   }): string => {
     find("product", given.product);
-    const parts = { product: given.product, currency: given.currency ?? "usd", unitAmount: given.unitAmount };
+    const { product, currency = "usd", meter = null } = given;
+    const parts = { product, currency, unitAmount: String(given.unitAmount), meter };
     const id = add("price", { ...base("price"), ...parts, active: true });
     emit("price.created", "price", id);
     return id;
@@ -735,7 +789,93 @@ export const makeOperations = (host: Host) => {
     emit("product.updated", "product", id);
   };
 
+  /** Stripe's usual fee on a card payment in the United States, and on a dispute; in minor units. */
+  const chargeFee = (amount: number): number => Math.round((amount * 29) / 1000) + 30;
+  const disputeFee = 1500;
+  interface Movement extends Pick<BalanceTransaction, "type" | "amount" | "fee" | "source" | "created"> {
+    readonly id: string;
+    /** The charge that it is about; null: none. */
+    readonly charge: string | null;
+  }
+  /** What moved on the balance in a currency and did not go out yet. */
+  const unsettled = (currency: string): ReadonlyArray<Movement> => {
+    const all: Movement[] = [];
+    const txn = (id: string, part = "") => `txn_${id}${part}`;
+    for (const c of Object.values(tables.charge)) {
+      if (c.currency !== currency || c.status !== "succeeded" || c.amountCaptured === 0) continue;
+      const { id, created, amountCaptured: amount } = c;
+      all.push({ id: txn(id), type: "charge", amount, fee: chargeFee(amount), source: id, created, charge: id });
+    }
+    for (const r of Object.values(tables.refund)) {
+      if (r.currency !== currency || r.status !== "succeeded") continue;
+      const { id, created, charge } = r;
+      all.push({ id: txn(id), type: "refund", amount: -r.amount, fee: 0, source: id, created, charge });
+    }
+    for (const d of Object.values(tables.dispute)) {
+      if (d.currency !== currency) continue;
+      for (const [index, { amount, created }] of d.moves.entries()) {
+        const fee = amount < 0 ? disputeFee : 0;
+        const of = { type: "adjustment", amount, fee, source: d.id, created, charge: d.charge };
+        all.push({ id: `${d.id.replace("dp", "txn")}_${index}`, ...of });
+      }
+    }
+    // What a bank sent back is on the balance again.
+    for (const { id, status, amount, created, currency: of } of Object.values(tables.payout)) {
+      if (of !== currency || status !== "failed") continue;
+      all.push({ id: txn(id, "_back"), type: "payout_failure", amount, fee: 0, source: id, created, charge: null });
+    }
+    return all.filter(({ id }) => !Object.hasOwn(tables.balance_transaction, id));
+  };
+  /** Sends everything on the balance to the bank, or only what is about some charges; fees are taken before. */
+  const createPayout = (
+    given: {
+      readonly currency?: string;
+      readonly charges?: ReadonlyArray<string>;
+      readonly trace?: string;
+      readonly arrivalSec?: number;
+    } = {},
+  ): string => {
+    const { currency = "usd", charges, trace = null, arrivalSec = 2 * 86_400 } = given;
+    const parts = unsettled(currency).filter(
+      ({ charge }) => charges === undefined || (charge !== null && charges.includes(charge)),
+    );
+    const amount = parts.reduce((total, part) => total + part.amount - part.fee, 0);
+    if (amount <= 0) refuse("You have insufficient funds in your Stripe account.", "balance_insufficient");
+    const thing = base("po");
+    const arrival = thing.created + arrivalSec;
+    add("payout", { ...thing, amount, currency, status: "pending", arrival, trace, automatic: true });
+    for (const { charge: _, ...part } of parts) add("balance_transaction", { ...part, currency, payout: thing.id });
+    const own = { type: "payout", amount: -amount, fee: 0, source: thing.id, created: thing.created, currency };
+    add("balance_transaction", { ...own, id: `txn_${thing.id}`, payout: thing.id });
+    emit("payout.created", "payout", thing.id);
+    return thing.id;
+  };
+  const payoutIn = (id: string, ...allowed: ReadonlyArray<string>): Payout => {
+    const p = find("payout", id);
+    return allowed.includes(p.status) ? p : refuse(`Payout ${id} is ${p.status}: it must be ${allowed.join(" or ")}`);
+  };
+  const sendPayout = (id: string): void => {
+    payoutIn(id, "pending").status = "in_transit";
+    emit("payout.updated", "payout", id);
+    emit("payout.reconciliation_completed", "payout", id);
+  };
+  const payPayout = (id: string): void => {
+    payoutIn(id, "pending", "in_transit").status = "paid";
+    emit("payout.updated", "payout", id);
+    emit("payout.paid", "payout", id);
+  };
+  /** Also after it was paid: a bank may send it back. */
+  const failPayout = (id: string): void => {
+    payoutIn(id, "pending", "in_transit", "paid").status = "failed";
+    emit("payout.updated", "payout", id);
+    emit("payout.failed", "payout", id);
+  };
+
   return {
+    createPayout,
+    sendPayout,
+    payPayout,
+    failPayout,
     createCustomer,
     updateCustomer,
     deleteCustomer,

@@ -6,6 +6,7 @@ import type { Hono } from "hono";
 import { apiVersion as presentVersion } from "./config.ts";
 import { type Fault, makeApp } from "./simulator-http.ts";
 import {
+  type BalanceTransaction,
   type Charge,
   type CommitEntry,
   type CreditNote,
@@ -20,6 +21,7 @@ import {
   makeOperations,
   type Operations,
   type PaymentRecord,
+  type Payout,
   type Price,
   type Print,
   type Printed,
@@ -64,7 +66,7 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
 
   const subscription = (o: Subscription): Printed => {
     const period = { current_period_start: o.periodStart, current_period_end: o.periodEnd };
-    const item = { id: o.id.replace("sub", "si"), object: "subscription_item", quantity: 1, price: o.price };
+    const item = { id: o.id.replace("sub", "si"), object: "subscription_item", quantity: o.quantity, price: o.price };
     return {
       ...of("subscription", o),
       customer: o.customer,
@@ -90,18 +92,31 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
       currency: o.currency,
       period: { start: line.start, end: line.end },
     };
+    const row = line.price != null && Object.hasOwn(tables.price, line.price) ? tables.price[line.price]! : null;
+    const quantity = line.quantity == null ? {} : { quantity: line.quantity };
     if (!modern) {
       const type = sub !== null && !line.proration ? "subscription" : "invoiceitem";
-      return { ...common, subscription: sub, proration: line.proration, type };
+      const sold = row === null ? {} : { price: price(row) };
+      return { ...common, ...quantity, ...sold, subscription: sub, proration: line.proration, type };
     }
     const type = sub === null ? "invoice_item_details" : "subscription_item_details";
-    return { ...common, parent: { type, [type]: { subscription: sub, proration: line.proration } } };
+    const pricing = row === null ? {} : { pricing: pricingOf(row) };
+    const parent = { type, [type]: { subscription: sub, proration: line.proration } };
+    return { ...common, ...quantity, ...pricing, parent };
   };
+  const pricingOf = ({ id, product: of, unitAmount }: Price): Printed => ({
+    type: "price_details",
+    price_details: { price: id, product: of },
+    unit_amount_decimal: unitAmount,
+  });
 
   const invoice = (o: Invoice, expanded: boolean): Printed => {
     const due = remainingOf(o);
+    const issuer = o.issuer == null ? { type: "self" } : { type: "account", account: o.issuer };
     const common = {
       ...of("invoice", o),
+      metadata: { ...o.metadata },
+      issuer,
       customer: o.customer,
       status: o.status,
       number: o.number,
@@ -265,8 +280,40 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
     active: o.active,
     currency: o.currency,
     product: o.product,
-    unit_amount: o.unitAmount,
+    unit_amount: Number.isInteger(Number(o.unitAmount)) ? Number(o.unitAmount) : null,
     unit_amount_decimal: String(o.unitAmount),
+    ...(o.meter == null ? {} : { recurring: { interval: "month", meter: o.meter, usage_type: "metered" } }),
+  });
+
+  const payout = (o: Payout): Printed => ({
+    ...of("payout", o),
+    amount: o.amount,
+    arrival_date: o.arrival,
+    automatic: o.automatic,
+    balance_transaction: `txn_${o.id}`,
+    currency: o.currency,
+    failure_code: o.status === "failed" ? "account_closed" : null,
+    method: "standard",
+    statement_descriptor: null,
+    status: o.status,
+    trace_id: o.trace === null ? { status: "pending", value: null } : { status: "supported", value: o.trace },
+    type: "bank_account",
+  });
+  const balanceTransaction = (o: BalanceTransaction): Printed => ({
+    id: o.id,
+    object: "balance_transaction",
+    amount: o.amount,
+    available_on: o.created,
+    created: o.created,
+    currency: o.currency,
+    description: null,
+    fee: o.fee,
+    fee_details: o.fee === 0 ? [] : [{ amount: o.fee, currency: o.currency, type: "stripe_fee" }],
+    net: o.amount - o.fee,
+    reporting_category: o.type,
+    source: o.source,
+    status: "available",
+    type: o.type,
   });
 
   const printers = {
@@ -282,6 +329,8 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
     dispute,
     product,
     price,
+    payout,
+    balance_transaction: balanceTransaction,
   } as unknown as Readonly<Record<Table, (thing: unknown, expanded: boolean) => Printed>>;
   return (table, id, expanded) => printers[table](tables[table][id], expanded);
 };
@@ -354,7 +403,8 @@ export const makeStripeSimulator = (options: SimulatorOptions): StripeSimulator 
     for (const table of Object.keys(state.tables) as ReadonlyArray<Table>) {
       const rows = state.tables[table] as Record<string, unknown>;
       for (const id of Object.keys(rows)) delete rows[id];
-      Object.assign(rows, copy.tables[table]);
+      // One that was saved before a table was kept has nothing in it.
+      Object.assign(rows, copy.tables[table] ?? {});
     }
     for (const key of Object.keys(state.replays)) delete state.replays[key];
     Object.assign(state.replays, copy.replays);

@@ -11,8 +11,16 @@ import * as Schema from "effect/Schema";
 import Stripe from "stripe";
 import { afterEach, describe, it } from "vitest";
 import { canonical, type Json } from "../../domain/canonical.ts";
-import { type CanonicalEvent, dataSchemas, kindOf, Subject } from "../../domain/event.ts";
-import type { AnswerError, Decoded, OutboundCommand, System } from "../../domain/ports/system.ts";
+import {
+  type CanonicalEvent,
+  dataSchemas,
+  type InvoiceData,
+  kindOf,
+  type LineData,
+  type PayoutData,
+  Subject,
+} from "../../domain/event.ts";
+import type { AnswerError, Decoded, OutboundCommand, PollAnswer, System } from "../../domain/ports/system.ts";
 import { emptyRegister, observe, type Register, type Shown, shown } from "../../domain/register.ts";
 import { retryAfterMs } from "./client.ts";
 import { inbound, makeConfig, makeStripe, makeStripeSimulator, profile, signWebhook } from "./layer.ts";
@@ -158,8 +166,8 @@ describe("verify", () => {
   });
 });
 
-/** Other systems' side of things; of Stripe's own, payouts and lines are not read yet. */
-const counterparts = ["line", "tax_document", "usage_total", "entitlement", "payout", "payout_item", "deposit"];
+/** Other systems' side of things; what a payout is made of comes by no webhook. */
+const counterparts = ["tax_document", "usage_total", "entitlement", "payout_item", "deposit"];
 
 describe("decode", () => {
   it("[ST3] what is not Stripe's envelope is told from what is", () => {
@@ -656,6 +664,165 @@ const run = <A>(effect: Effect.Effect<A, AnswerError>): Promise<A> => Effect.run
 const failing = (effect: Effect.Effect<unknown, AnswerError>): Promise<AnswerError> =>
   Effect.runPromise(Effect.flip(effect));
 const send = (system: System, more: Partial<OutboundCommand> = {}) => system.outbound.send(command(more));
+
+/** The lines of an invoice, by what each says. */
+const linesOf = (events: ReadonlyArray<CanonicalEvent>) =>
+  events
+    .filter(({ subject }) => kindOf(subject) === "line")
+    .map(({ owner, data }) => {
+      const line = data as LineData;
+      const { status, product, quantity, unitAmountDecimal, amountMinor, proration = false } = line;
+      return [owner, status, line.document, product, quantity, unitAmountDecimal, amountMinor, proration];
+    });
+
+describe("lines", () => {
+  it("[ST32] an issued invoice says product, quantity, unit price, amount, period and proration of each line, in both API versions", () => {
+    for (const apiVersion of versions) {
+      const simulator = makeStripeSimulator({ now: () => start, apiVersion });
+      const o = simulator.operations;
+      const customer = o.createCustomer();
+      const price = o.createPrice({ product: o.createProduct("Pro", "pro"), unitAmount: "1999.5", currency: "isk" });
+      const subscription = o.createSubscription({ customer, price, quantity: 200, currency: "isk" });
+      const bare = o.createInvoice({ subscription, lines: [{ amount: 300, start: 1, end: 2, proration: false }] });
+      const of = simulator.get("subscription", subscription) as { items: { data: [{ quantity: number }] } };
+      assert.equal(of.items.data[0].quantity, 200);
+      const second = Math.floor(start / 1000);
+      const whole = { amount: 399_900, start: second, end: second + 60, proration: false, price, quantity: 200 };
+      const part = { ...whole, amount: -300, quantity: 1, proration: true };
+      const invoice = o.createInvoice({ subscription, lines: [whole, part] });
+      const drafted = simulator.drainEvents().flatMap((body) => eventsOf(decode(body)));
+      assert.deepEqual(linesOf(drafted), [], "a draft's lines may still change");
+      o.finalizeInvoice(bare);
+      assert.deepEqual(linesOf(simulator.drainEvents().flatMap((body) => eventsOf(decode(body)))), []);
+      o.finalizeInvoice(invoice);
+      const issued = eventsOf(decode(simulator.drainEvents().at(-1)));
+      issued.forEach(check);
+      const document = `invoice/${invoice}`;
+      assert.deepEqual(linesOf(issued), [
+        [customer, "active", document, "pro", "200", "19.995", 3999, false],
+        [customer, "active", document, "pro", "1", "19.995", -3, true],
+      ]);
+      const line = issued.find(({ subject }) => kindOf(subject) === "line")!.data as LineData;
+      assert.deepEqual(
+        [line.subscription, line.currency, line.periodStart, line.periodEnd, line.meter],
+        [`subscription/${subscription}`, "ISK", second * 1000, (second + 60) * 1000, null],
+      );
+      o.voidInvoice(invoice);
+      const gone = linesOf(eventsOf(decode(simulator.drainEvents().at(-1))));
+      assert.deepEqual(
+        gone.map(([, status]) => status),
+        ["deleted", "deleted"],
+      );
+    }
+  });
+
+  it("[ST33] the entity of an invoice is what its metadata names, else the connected account that issues it", () => {
+    const entity = (more: object) => (first("invoice.paid", { ...invoiceBody, ...more }).data as InvoiceData).entity;
+    assert.equal(entity({ metadata: { tieout_entity: "de" }, issuer: { type: "account", account: "acct_1" } }), "de");
+    assert.equal(entity({ issuer: { type: "account", account: "acct_1" } }), "acct_1");
+    assert.equal(entity({ issuer: { type: "self" } }), undefined);
+  });
+});
+
+describe("payouts", () => {
+  const payout = {
+    id: "po_1",
+    object: "payout",
+    amount: 900,
+    currency: "usd",
+    automatic: true,
+    arrival_date: 1_795_000_000,
+  };
+  const decoded = (type: string, more: object) => {
+    const answer = decode(event(type, { ...payout, ...more }));
+    if (answer._tag !== "Events") assert.fail(reasonOf(answer));
+    answer.events.forEach(check);
+    return [(answer.events[0]!.data as PayoutData).status, answer.asks ?? []];
+  };
+
+  it("[ST34] a payout belongs to nobody, and once it is paid what it is made of is asked for, where Stripe can tell", () => {
+    const asked = ["payout/po_1"];
+    assert.deepEqual(decoded("payout.created", { status: "pending" }), ["pending", []]);
+    assert.deepEqual(decoded("payout.updated", { status: "in_transit" }), ["in_transit", []]);
+    assert.deepEqual(decoded("payout.reconciliation_completed", { status: "in_transit" }), ["in_transit", asked]);
+    assert.deepEqual(decoded("payout.paid", { status: "paid" }), ["paid", asked]);
+    assert.deepEqual(decoded("payout.paid", { status: "paid", automatic: false }), ["paid", []]);
+    assert.deepEqual(decoded("payout.failed", { status: "paid" }), ["failed", []]);
+    const { owner, via, data } = first("payout.paid", { ...payout, status: "paid", trace_id: { value: "T1" } });
+    assert.deepEqual([owner, via], [null, null]);
+    const said = { status: "paid", currency: "USD", amountMinor: 900, reference: "T1", arrivalAt: 1_795_000_000_000 };
+    assert.deepEqual(data, said);
+    assert.match(reasonOf(decode(event("payout.paid", { ...payout, status: "odd" }))), /no status that we know/);
+  });
+
+  it("[ST35] read again or listed, a payout comes with its balance transactions, over pages, and they sum to it", async () => {
+    const { simulator, system } = await serving();
+    const o = simulator.operations;
+    const customer = o.createCustomer();
+    const charges = Array.from({ length: 120 }, () => o.createCharge({ customer, amountMinor: 1000 }));
+    o.refundCharge(charges[0]!, { amountMinor: 100 });
+    o.openDispute(charges[1]!);
+    const large = o.createPayout({ trace: "T-1" });
+    o.sendPayout(large);
+    const small = o.createPayout({ charges: [o.createCharge({ customer, amountMinor: 700 })] });
+    o.payPayout(small);
+    const pending = o.createPayout({ charges: [o.createCharge({ customer, amountMinor: 800 })] });
+    const partsIn = (events: ReadonlyArray<CanonicalEvent>, of: string) =>
+      events.flatMap(({ data }) => ("netMinor" in data && data.payout === `payout/${of}` ? [data] : []));
+    const ties = (events: ReadonlyArray<CanonicalEvent>, of: string, count: number) => {
+      events.forEach(check);
+      const found = partsIn(events, of);
+      const whole = events.find(({ subject }) => subject === `payout/${of}`)!.data as PayoutData;
+      assert.equal(found.length, count);
+      for (const { amountMinor, feeMinor, netMinor } of found) assert.equal(netMinor, amountMinor - feeMinor);
+      assert.equal(
+        found.reduce((sum, { netMinor }) => sum + netMinor, 0),
+        whole.amountMinor,
+      );
+    };
+    const read = await run(system.outbound.read(`payout/${large}`, "stripe", start));
+    ties(read!.events, large, 122);
+    const fees = partsIn(read!.events, large).reduce((sum, { feeMinor }) => sum + feeMinor, 0);
+    assert.equal(fees, 120 * 59 + 1500);
+    assert.equal((await run(system.outbound.read(`payout/${pending}`, "stripe", start)))!.events.length, 1);
+    assert.equal(await run(system.outbound.read("payout/po_none", "stripe", start)), null);
+    const events: CanonicalEvent[] = [];
+    let cursor: string | null = null;
+    for (let page = 0; page < 40; page++) {
+      const answer: PollAnswer = await run(system.outbound.list!(cursor, "stripe", start));
+      events.push(...answer.events);
+      cursor = answer.cursor;
+      if (!answer.more) break;
+    }
+    ties(events, large, 122);
+    ties(events, small, 1);
+    assert.equal(partsIn(events, pending).length, 0);
+    assert.equal(
+      new Set(events.map(({ id, subject }) => `${id} ${subject}`)).size,
+      events.length,
+      "nothing is listed twice",
+    );
+  });
+
+  it("[ST36] the simulator pays out what is on the balance once, less fees, and what a bank sends back again", () => {
+    const { operations: o, get, snapshot } = makeStripeSimulator({ now: () => start });
+    assert.throws(() => o.createPayout(), /insufficient funds/);
+    const charge = o.createCharge({ amountMinor: 10_000 });
+    const amountOf = (id: string) => (get("payout", id) as { amount: number }).amount;
+    const one = o.createPayout();
+    assert.equal(amountOf(one), 10_000 - 320);
+    assert.throws(() => o.createPayout(), /insufficient funds/);
+    o.payPayout(one);
+    assert.throws(() => o.sendPayout(one), /is paid/);
+    o.failPayout(one);
+    o.refundCharge(charge, { amountMinor: 680 });
+    const two = o.createPayout();
+    assert.equal(amountOf(two), 9000);
+    const again = makeStripeSimulator({ now: () => start, state: JSON.parse(JSON.stringify(snapshot())) });
+    assert.deepEqual(again.get("payout", two), get("payout", two));
+    assert.throws(() => again.operations.createPayout(), /insufficient funds/);
+  });
+});
 
 describe("over HTTP", () => {
   it("[ST20] a customer is made once, found by outside id, changed in place", async () => {

@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { sha256 } from "../../domain/hash.ts";
 import type { Decoded, Envelope, Inbound, SignedRequest, Verified } from "../../domain/ports/system.ts";
 import { defaultLinkKey } from "./config.ts";
-import { routeOf, toEvents } from "./mapping.ts";
+import { hasParts, routeOf, toEvents } from "./mapping.ts";
 import { display, Misfit } from "./schema.ts";
 
 /** Seconds, into the past and into the future. Stripe's library bounds the past only. */
@@ -76,6 +76,9 @@ const versionProblem = (version: unknown): string | null => {
   return versionNames.has(name) ? null : `api_version: ${match[0]} is of a release that this decoder does not know`;
 };
 
+/** Verbs of a payout after which Stripe can tell what it is made of. */
+const partsKnown: ReadonlySet<string> = new Set(["paid", "reconciliation_completed"]);
+
 type Json = Readonly<Record<string, unknown>>;
 const isRecord = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -139,7 +142,10 @@ export const makeInbound = (settings: { readonly linkKey: string }): Inbound => 
         read: false,
       });
       if (events.length === 0) return { _tag: "Unknown", envelope, reason: `this ${route.object} names no payment` };
-      return { _tag: "Events", envelope, events };
+      // No event carries what a payout is made of.
+      const isKnown = route.object === "payout" && partsKnown.has(route.verb) && hasParts(object);
+      const asks = isKnown ? { asks: [events[0]!.subject] } : {};
+      return { _tag: "Events", envelope, events, ...asks };
     } catch (cause) {
       if (!(cause instanceof Misfit)) return unfit(`this decoder failed: ${String(cause)}`);
       return unfit(`data.object${cause.path === "" ? "" : `.${cause.path}`}: ${cause.why}`);

@@ -123,6 +123,17 @@ const together = (kind: FieldKind, values: ReadonlyArray<string | number | null>
   return parts.length === 0 ? null : parts.length === 1 ? parts[0]! : totalOf(parts.map(String));
 };
 
+/** The quantity of each lot that says one, in the order of the items. */
+const lotsOf = (group: ReadonlyArray<Item>, field: string): ReadonlyArray<string | number> => {
+  const lots = new Map<string, Array<string | number | null>>();
+  for (const { lot = "", fields } of group) {
+    const values = lots.get(lot);
+    if (values) values.push(fields[field] ?? null);
+    else lots.set(lot, [fields[field] ?? null]);
+  }
+  return [...lots.values()].map((values) => together("quantity", values)).filter((sum) => sum !== null);
+};
+
 /** Each side is measured against the first that says something, the authority before the others. */
 const fieldBreaks = (leg: Leg, items: ReadonlyArray<Item>): ReadonlyArray<Break> => {
   const groups = [...groupBySystem(items).values()].sort(
@@ -130,15 +141,14 @@ const fieldBreaks = (leg: Leg, items: ReadonlyArray<Item>): ReadonlyArray<Break>
   );
   return Object.entries(leg.fields).flatMap(([field, kind]) => {
     const valuesIn = (group: ReadonlyArray<Item>) => group.map(({ fields }) => fields[field] ?? null);
-    const said = groups.filter((group) => together(kind, valuesIn(group)) !== null);
+    const sayOf = (group: ReadonlyArray<Item>) =>
+      kind === "quantity" ? (lotsOf(group, field)[0] ?? null) : together(kind, valuesIn(group));
+    const said = groups.filter((group) => sayOf(group) !== null);
     const [first, ...rest] = said;
-    const ours = first === undefined ? null : together(kind, valuesIn(first));
+    const ours = first === undefined ? null : sayOf(first);
     if (first === undefined || ours === null) return [];
     const odd = (group: ReadonlyArray<Item>): string | number | null => {
-      if (kind === "quantity") {
-        const sum = together(kind, valuesIn(group))!;
-        return sameQuantity(ours, sum) ? null : sum;
-      }
+      if (kind === "quantity") return lotsOf(group, field).find((sum) => !sameQuantity(ours, sum)) ?? null;
       return valuesIn(group).find((value) => value !== null && !same(kind, ours, value)) ?? null;
     };
     // One that contradicts itself says nothing in common; each of its values is still measured.

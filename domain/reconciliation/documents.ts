@@ -64,6 +64,13 @@ const said = (data: Pick<PostingData, "currency" | "amountMinor" | "number"> & P
   entity: data.entity ?? null,
 });
 
+/** Null where it is booked as we decided, since its own period was closed: it stands there by right. */
+const strayPeriod = (period: string | null, { held }: Slot): string | null => {
+  const booking = held?.booking;
+  if (booking === undefined) return period;
+  return period === booking.period || period === monthOf(booking.effectiveAt) ? null : period;
+};
+
 const placed = (
   party: Party,
   side: string,
@@ -78,6 +85,7 @@ const placed = (
   system: slot.target,
   id,
   ...said(data),
+  period: strayPeriod(said(data).period, slot),
   outside: [outside],
   references: [`${party.connection}:${slot.source}`],
   since,

@@ -35,6 +35,8 @@ export interface Item {
   readonly period: string | null;
   readonly entity: string | null;
   readonly fields: Readonly<Record<string, string | number | null>>;
+  /** Quantities of one lot are one quantity; absent: all of its side and system are. */
+  readonly lot?: string;
   /** Systems that must have a counterpart. */
   readonly expects: ReadonlyArray<string>;
   /** The item of its own system that it repeats, where that is known without comparing; else null. */

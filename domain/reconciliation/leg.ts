@@ -80,7 +80,7 @@ export const legs: Readonly<Record<LegName, Leg>> = {
   payouts: {
     name: "payouts",
     what: "What a payout is made of, the payout, and the deposits that the ERP has for it.",
-    sides: [one("gateway"), many("balance"), many("erp")],
+    sides: [many("gateway"), many("balance"), many("erp")],
     authority: "gateway",
     money: true,
     fields: {},

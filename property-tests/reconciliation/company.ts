@@ -24,6 +24,9 @@ const senders = (
   secret: `whsec_${Buffer.from(`secret of ${connection}`).toString("base64")}`,
 }));
 
+/** Legal entity → NetSuite's subsidiary. */
+const entities = { us: "1", de: "2" };
+
 export interface Firm {
   readonly name: string;
   readonly currency: string;
@@ -52,7 +55,7 @@ export class Company {
   static async make(more: { readonly healBelowMinor?: number } = {}): Promise<Company> {
     // Nothing is young enough to be waited for, but for tax.
     const terms = legNames.map((name) => ({ ...legs[name], windowMs: name === "tax" ? hour : 0, ...more }));
-    const world = await makeWorld({ policy: "crm-led", senders, reconciliation: { legs: terms } });
+    const world = await makeWorld({ policy: "crm-led", senders, reconciliation: { legs: terms }, entities });
     return new Company(world);
   }
 
@@ -97,7 +100,12 @@ export class Company {
     const charge = stripe.operations.payInvoice(paid)!;
     const note = stripe.operations.createCreditNote({ invoice: paid, amountMinor: 1000, settle: "balance" });
     const refund = stripe.operations.refundCharge(charge, { amountMinor: 1000 });
-    const open = stripe.operations.createInvoice({ customer, amountMinor: 5000 + index, ...money });
+    const open = stripe.operations.createInvoice({
+      customer,
+      amountMinor: 5000 + index,
+      metadata: { tieout_entity: "us" },
+      ...money,
+    });
     stripe.operations.finalizeInvoice(open);
     return { name, currency, crm, customer, subscription, paid, open, charge, note, refund };
   }

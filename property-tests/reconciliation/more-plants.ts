@@ -19,20 +19,13 @@ const agreed = (firm: Firm, more: object) => ({
 });
 
 const entity = async (company: Company, firm: Firm) => {
-  const { id, outside } = company.document(firm, "receivable", firm.open);
-  const total = 5000 + Number(firm.name.slice(5));
-  const own = (of: string | null) =>
-    company.told(
-      "netsuite",
-      `posting/invoice:${id}`,
-      { status: "open", recordType: "invoice", number: null, currency: firm.currency, amountMinor: total, entity: of },
-      { externalId: outside, owner: company.record(firm) },
-    );
-  const party = company.world.engine.core.parties.get(`stripe:${firm.customer}`)!;
-  const data = party.evidence.data(`invoice/${firm.open}`) as unknown as object;
-  await company.told("stripe", `invoice/${firm.open}`, { ...data, entity: "us" }, { owner: firm.customer });
-  await own("de");
-  return () => own("us");
+  const { id } = company.document(firm, "receivable", firm.open);
+  const move = (subsidiary: string) => {
+    company.world.clock.now += 2000;
+    company.world.netsuite.operations.rebook("invoice", id, { subsidiary });
+  };
+  move("2");
+  return () => move("1");
 };
 
 export const morePlants: ReadonlyArray<Plant> = [

@@ -4,9 +4,11 @@ import { test } from "vitest";
 import type { Loose } from "../../server/testing/world.ts";
 import { Company, type Firm } from "./company.ts";
 import { morePlants } from "./more-plants.ts";
+import { payoutPlants } from "./payout-plants.ts";
 import { type Expected, plants } from "./plants.ts";
+import { termPlants } from "./term-plants.ts";
 
-const all = [...plants, ...morePlants];
+const all = [...plants, ...morePlants, ...termPlants, ...payoutPlants];
 
 const told = (line: Loose): Expected => {
   const money = Object.values(line.atRiskMinor) as ReadonlyArray<number>;

@@ -42,6 +42,7 @@ const NetsuiteApi = Schema.Struct({
       cashAccount: orNull(Text),
       subsidiary: orNull(Text),
       currencies: or(Schema.Record({ key: Schema.String, value: Text }), {}),
+      entities: or(Schema.Record({ key: Schema.String, value: Text }), {}),
     }),
     {
       item: null,
@@ -52,6 +53,7 @@ const NetsuiteApi = Schema.Struct({
       cashAccount: null,
       subsidiary: null,
       currencies: {},
+      entities: {},
     },
   ),
   externalIdConnection: orNull(Text),

@@ -8,6 +8,7 @@ import {
   makeNetsuiteSimulator,
   type NetsuiteSimulator,
   sandboxConfig,
+  simulatorIds,
 } from "../../adapters/netsuite/layer.ts";
 import {
   makeSalesforce,
@@ -66,6 +67,8 @@ export interface WorldOptions extends Partial<Pick<AppOptions, "sandbox" | "apiK
   /** Beside the three: systems that only speak, each with its own secret. */
   readonly senders?: ReadonlyArray<{ readonly system: System; readonly secret: string }>;
   readonly reconciliation?: LiveSettings;
+  /** NetSuite is a OneWorld account: legal entity → internal id of its subsidiary. */
+  readonly entities?: Readonly<Record<string, string>>;
 }
 
 const fetchOf = (apps: Readonly<Record<string, { fetch(request: Request): Response | Promise<Response> }>>) =>
@@ -77,7 +80,9 @@ const fetchOf = (apps: Readonly<Record<string, { fetch(request: Request): Respon
 export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
   const clock = { now: Date.now() };
   const stripe = makeStripeSimulator({ now: () => clock.now });
-  const netsuite = makeNetsuiteSimulator({ now: () => clock.now });
+  const { entities = {} } = options;
+  const subsidiaries = Object.fromEntries(Object.entries(entities).map(([name, id]) => [id, `Books of ${name}`]));
+  const netsuite = makeNetsuiteSimulator({ now: () => clock.now, subsidiaries });
   const salesforce = makeSalesforceSimulator({ now: () => clock.now });
   const http = Layer.provide(
     FetchHttpClient.layer,
@@ -95,7 +100,7 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
       makeStripe(
         makeConfig({ connection: "stripe", apiKey: "sk_test", baseUrl: "http://stripe.test", settleWindowMs: 50 }),
       ),
-      makeNetsuite(sandboxConfig("http://netsuite.test", { settleWindowMs: 50 })),
+      makeNetsuite(sandboxConfig("http://netsuite.test", { settleWindowMs: 50, ids: { ...simulatorIds, entities } })),
       makeSalesforce(salesforceSandbox("http://salesforce.test", { settleWindowMs: 50, defaultCurrency: "USD" })),
     ]).pipe(Effect.provide(http)),
   );

@@ -17,7 +17,12 @@ const moving: ReadonlySet<string> = new Set(["in_transit", "paid"]);
 
 export const payoutItems = (objects: Iterable<Catalogued>, erps: ReadonlyArray<string>): ReadonlyArray<Item> => {
   const items: Item[] = [];
-  for (const { id, data, heardAt } of objects) {
+  const all = [...objects];
+  // What a payout that does not go out is made of is on the balance still, or again.
+  const idle = new Set(
+    all.flatMap(({ id, data }) => (id.includes(":payout/") && !moving.has((data as PayoutData).status) ? [id] : [])),
+  );
+  for (const { id, data, heardAt } of all) {
     const system = connectionOf(id);
     const kind = kindOf(id.slice(system.length + 1));
     const common = { ...plain, system, id };
@@ -37,7 +42,7 @@ export const payoutItems = (objects: Iterable<Catalogued>, erps: ReadonlyArray<s
     }
     if (kind === "payout_item") {
       const { payout, currency, netMinor, at } = data as PayoutItemData;
-      if (payout === null) continue;
+      if (payout === null || idle.has(`${system}:${payout}`)) continue;
       items.push({
         ...common,
         side: "balance",
@@ -49,13 +54,13 @@ export const payoutItems = (objects: Iterable<Catalogued>, erps: ReadonlyArray<s
       });
     }
     if (kind === "deposit") {
-      const { status, currency, amountMinor, reference, depositedAt } = data as DepositData;
+      const { status, currency, amountMinor, reference, payouts = [], depositedAt } = data as DepositData;
       if (status === "void" || status === "deleted") continue;
       items.push({
         ...common,
         side: "erp",
         outside: reference === null ? [] : [reference],
-        references: reference === null ? [] : [named(reference)],
+        references: [...(reference === null ? [] : [reference]), ...payouts].map(named),
         amountMinor,
         currency,
         since: depositedAt ?? heardAt,

@@ -96,32 +96,51 @@ const lineSides: Readonly<Record<string, string>> = {
 
 const lines = (view: AccountView): ReadonlyArray<Item> => {
   const heads = chainHeads(view);
-  return saidOf(view, "line", ["crm", "cpq", "billing"]).flatMap(
-    ({ party, id, data, heardAt }): ReadonlyArray<Item> => {
-      const of = `${party.connection}:${data.document}`;
-      const side = lineSides[data.document.slice(0, data.document.indexOf("/"))];
-      // What is metered is compared by its use.
-      if (data.status !== "active" || side === undefined || data.product === null || data.meter !== null) return [];
-      return [
-        {
-          ...plain,
-          side,
-          system: party.connection,
-          id,
-          outside: [`${heads.get(of) ?? of} ${data.product}`],
-          amountMinor: data.amountMinor,
-          currency: data.amountMinor === null ? null : data.currency,
-          since: data.periodStart ?? heardAt,
-          fields: {
-            price: data.unitAmountDecimal,
-            quantity: data.quantity,
-            currency: data.currency,
-            ...(side === "invoice" ? {} : { startAt: data.periodStart, endAt: data.periodEnd }),
-          },
+  const said = saidOf(view, "line", ["crm", "cpq", "billing"]);
+  const keyOf = ({ party, data }: Pick<(typeof said)[number], "party" | "data">): string => {
+    const of = `${party.connection}:${data.document}`;
+    return `${heads.get(of) ?? of} ${data.product}`;
+  };
+  /** Since when it is agreed, where every agreed line of the chain and product says so. */
+  const agreedSince = new Map<string, number | null>();
+  for (const one of said) {
+    if (!one.data.document.startsWith("contract/") || one.data.status !== "active") continue;
+    const key = keyOf(one);
+    const before = agreedSince.get(key);
+    const { periodStart } = one.data;
+    const earlier = before === undefined ? periodStart : before === null || periodStart === null ? null : before;
+    agreedSince.set(key, earlier === null || periodStart === null ? null : Math.min(earlier, periodStart));
+  }
+  return said.flatMap(({ party, id, data, heardAt }): ReadonlyArray<Item> => {
+    const key = keyOf({ party, data });
+    const side = lineSides[data.document.slice(0, data.document.indexOf("/"))];
+    // What is metered is compared by its use.
+    if (data.status !== "active" || side === undefined || data.product === null || data.meter !== null) return [];
+    if (data.proration === true) return [];
+    // What was billed before the agreement as it stands began was billed by another.
+    const since = agreedSince.get(key) ?? null;
+    const isBefore = side === "invoice" && since !== null && data.periodStart !== null && data.periodStart < since;
+    return [
+      {
+        ...plain,
+        side,
+        system: party.connection,
+        id,
+        outside: [key],
+        amountMinor: data.amountMinor,
+        currency: data.amountMinor === null ? null : data.currency,
+        since: data.periodStart ?? heardAt,
+        // Every period is billed for the whole quantity.
+        ...(side === "invoice" ? { lot: `${data.document} ${data.periodStart}` } : {}),
+        fields: {
+          price: isBefore ? null : data.unitAmountDecimal,
+          quantity: isBefore ? null : data.quantity,
+          currency: data.currency,
+          ...(side === "invoice" ? {} : { startAt: data.periodStart, endAt: data.periodEnd }),
         },
-      ];
-    },
-  );
+      },
+    ];
+  });
 };
 
 /** Every document of a chain → the first of it: contract before quote before subscription, else itself. */
