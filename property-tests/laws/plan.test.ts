@@ -80,18 +80,18 @@ describe("plan", () => {
       ...{ type: "command.acked", ...base, key: command, receipt: receipt(name), by: "answer" },
     });
     const absent = (command: string): LedgerNote => ({ type: "command.absent", ...base, key: command });
-    const after = (...notes: ReadonlyArray<LedgerNote>): Slot => {
+    const folded = (...notes: ReadonlyArray<LedgerNote>): Slot => {
       const slots = new Map<string, Slot>();
       for (const note of notes) for (const slot of fold(slots, "stripe", note, 1, 0).slots) slots.set(slot.key, slot);
       return slots.get(key)!;
     };
-    const late = after(claim("A", "k1"), absent("k1"), acknowledged("A", "k1"));
+    const late = folded(claim("A", "k1"), absent("k1"), acknowledged("A", "k1"));
     assert.deepEqual([late.held?.content, late.lastKey, late.missed], [content("A"), "k1", undefined]);
     const first = [claim("A", "k1"), acknowledged("A", "k1")];
-    const update = after(...first, claim("B", "k2"), absent("k2"), acknowledged("B", "k2"));
+    const update = folded(...first, claim("B", "k2"), absent("k2"), acknowledged("B", "k2"));
     assert.deepEqual(update.held?.content, content("B"));
     assert.equal(planned(update, "A").length, 1, "what landed late is taken back like anything else");
-    const other = after(...first, claim("B", "k2"), absent("k2"), claim("C", "k3"), acknowledged("B", "k2"));
+    const other = folded(...first, claim("B", "k2"), absent("k2"), claim("C", "k3"), acknowledged("B", "k2"));
     assert.deepEqual([other.held?.content, other.attempt?.key], [content("A"), "k3"]);
   });
 });
