@@ -116,6 +116,8 @@ export class Party {
   private readonly holders = new Map<string, string>();
   private readonly stale = new Set<string>();
   private readonly contractSubjects = new Set<string>();
+  /** Whether any group asked for the customer's own record when that was last planned. Its group may be there without a wish. */
+  private customerWanted = false;
   /** Groups that ask for documents, and with them for the customer's own record. */
   private readonly needCustomer = new Set<string>();
   /** Groups with documents from before the start date that the target shows nothing of. */
@@ -390,7 +392,7 @@ export class Party {
       else this.refreshInvoice(key, found);
     }
     const wanted = this.needCustomer.size > 0;
-    if (keys.includes(customerGroup) || wanted !== this.groups.has(customerGroup)) this.refreshCustomer(found);
+    if (keys.includes(customerGroup) || wanted !== this.customerWanted) this.refreshCustomer(found);
     return found;
   }
 
@@ -425,10 +427,11 @@ export class Party {
   }
 
   private refreshCustomer(found: Found): void {
+    this.customerWanted = this.needCustomer.size > 0;
     const targets = this.surroundings.targets(this.connection);
     const held = [...this.slots.values()].some((slot) => slot.kind === "customer" && (slot.held || slot.attempt));
     const wishes =
-      this.needCustomer.size > 0 || held
+      this.customerWanted || held
         ? targets.map((target) => customerWish(target, this.evidence, this.customer, this.peers.master))
         : [];
     this.replan(customerGroup, wishes, found);

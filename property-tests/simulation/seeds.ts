@@ -8,5 +8,6 @@ export const seeds: ReadonlyArray<readonly [seed: number, why: string]> = [
     "a receivable held from before a restart was forgotten when its invoice was void: the group did not know the slot",
   ],
   [283, "an inverse claimed before a crash was not read back, for the same reason"],
+  [894, "a customer's record that was given up before it was made was not asked for again when an invoice needed it"],
   [1030, "two linked customers without a subscription each had a contract `none` of their own"],
 ];
