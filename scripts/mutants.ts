@@ -137,7 +137,7 @@ const rules: ReadonlyArray<Mutant> = [
   },
   {
     name: "hand-over: a movement named late is sent as well",
-    file: "domain/plan.ts",
+    file: "domain/hand-over.ts",
     find: 'wants.get(other) === "post" &&',
     replace: "false &&",
     tests: effects,
@@ -241,8 +241,8 @@ const spineRules: ReadonlyArray<Mutant> = [
   {
     name: "peers: the parties of an account are not introduced",
     file: "server/engine/core.ts",
-    find: "if (party.meet(peers)) this.touched.add(party.id);",
-    replace: "if (party.meet(noPeers)) this.touched.add(party.id);",
+    find: "members.filter((party) => party.meet(peers))",
+    replace: "members.filter((party) => party.meet(noPeers))",
     tests: spine,
   },
   {
@@ -297,8 +297,8 @@ const spineRules: ReadonlyArray<Mutant> = [
   {
     name: "a closed period is an end",
     file: "server/engine/engine.ts",
-    find: "error.code === periodClosed &&",
-    replace: "false &&",
+    find: 'error._tag === "RejectedFixable" && error.code === periodClosed;',
+    replace: "false;",
     tests: ["server/engine/periods.test.ts"],
   },
   {
