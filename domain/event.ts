@@ -14,6 +14,8 @@ import {
 } from "./counterpart.ts";
 import { AmountMinor, Currency, Instant, Subject } from "./event-leaf.ts";
 import { personal } from "./personal.ts";
+import { AmendmentData, ExchangeRateData, TermsData } from "./terms.ts";
+import { UseData } from "./use.ts";
 
 export type {
   DepositData,
@@ -25,6 +27,8 @@ export type {
   UsageTotalData,
 } from "./counterpart.ts";
 export { AmountMinor, Currency, Instant, Subject } from "./event-leaf.ts";
+export type { AmendmentData, ExchangeRateData, TermsData } from "./terms.ts";
+export type { UseData } from "./use.ts";
 
 const orNull = <A, I>(schema: Schema.Schema<A, I>) => Schema.NullOr(schema);
 
@@ -219,6 +223,10 @@ export const dataSchemas = {
   payout: PayoutData,
   payout_item: PayoutItemData,
   deposit: DepositData,
+  terms: TermsData,
+  amendment: AmendmentData,
+  use: UseData,
+  exchange_rate: ExchangeRateData,
 } as const;
 
 export type ObjectKind = keyof typeof dataSchemas;
@@ -238,7 +246,14 @@ export type DisputeFundsData = DataOf<"dispute_funds">;
 export type PostingData = DataOf<"posting">;
 
 /** Objects of the connection's catalogue: they belong to no party and never link accounts. */
-export const catalogueKinds: ReadonlySet<string> = new Set(["product", "price", "payout", "payout_item", "deposit"]);
+export const catalogueKinds: ReadonlySet<string> = new Set([
+  "product",
+  "price",
+  "payout",
+  "payout_item",
+  "deposit",
+  "exchange_rate",
+]);
 
 /**
  * The vendor's best logical clock for the object. All three in one unit (milliseconds for vendors that only have time).

@@ -167,7 +167,10 @@ describe("verify", () => {
 });
 
 /** Other systems' side of things; what a payout is made of comes by no webhook. */
-const counterparts = ["tax_document", "usage_total", "entitlement", "payout_item", "deposit"];
+const counterparts = [
+  ...["tax_document", "usage_total", "entitlement", "payout_item", "deposit"],
+  ...["terms", "amendment", "use", "exchange_rate"],
+];
 
 describe("decode", () => {
   it("[ST3] what is not Stripe's envelope is told from what is", () => {
