@@ -118,8 +118,39 @@ export const observe = <D>(
     for (const o of register.observations) {
       if (dominates(order, o, observation) || same(o, observation)) return register;
     }
+    return { observations: withOne(order, register.observations, observation), readAt };
   }
   return { observations: reduce(order, [...register.observations, observation], readAt), readAt };
+};
+
+/** One more that nothing here dominates, nor is the same as: what it dominates goes, and it takes its place in the order. */
+const withOne = <D>(
+  order: StatusOrder | undefined,
+  all: ReadonlyArray<Observation<D>>,
+  one: Observation<D>,
+): ReadonlyArray<Observation<D>> => {
+  const kept = all.filter((x) => !dominates(order, one, x));
+  if (kept.length === 0) return [one];
+  const text = encode(one);
+  let [low, high] = [0, kept.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (encode(kept[middle]!) < text) low = middle + 1;
+    else high = middle;
+  }
+  kept.splice(low, 0, one);
+  return kept;
+};
+
+/** The greatest clock of each status and trust: a few, however many observations there are. */
+const newestOf = (all: ReadonlyArray<Observation>): ReadonlyArray<Observation> => {
+  const newest = new Map<string, Observation>();
+  for (const x of all) {
+    const key = `${x.trust} ${x.status}`;
+    const before = newest.get(key);
+    if (before === undefined || x.at > before.at) newest.set(key, x);
+  }
+  return [...newest.values()];
 };
 
 /**
@@ -130,8 +161,8 @@ export const shown = <D>(order: StatusOrder | undefined, register: Register<D>):
   const all = register.observations;
   if (all.length === 0) return null;
   if (all.length === 1) return { observation: all[0]!, ambiguous: false };
-  const maximal = all.filter((x) => !all.some((y) => isAbove(order, y.status, x.status)));
-  const newest = maximal.filter((x) => !maximal.some((y) => atLeast(order, y.status, x.status) && later(y, x)));
+  const maximal = among(all, newestOf(all), (y, x) => isAbove(order, y.status, x.status));
+  const newest = among(maximal, newestOf(maximal), (y, x) => atLeast(order, y.status, x.status) && later(y, x));
   let chosen = newest[0]!;
   let smallest = value(chosen);
   let ambiguous = false;
@@ -146,5 +177,19 @@ export const shown = <D>(order: StatusOrder | undefined, register: Register<D>):
   return { observation: chosen, ambiguous };
 };
 
+const among = <D>(
+  all: ReadonlyArray<Observation<D>>,
+  against: ReadonlyArray<Observation>,
+  beats: (y: Observation, x: Observation) => boolean,
+): ReadonlyArray<Observation<D>> => all.filter((x) => !against.some((y) => beats(y, x)));
+
+const values = new WeakMap<Observation, string>();
 /** What an observation says, without when it was said. */
-const value = (o: Observation): string => canonical([o.status, o.data as never]);
+const value = (o: Observation): string => {
+  let text = values.get(o);
+  if (text === undefined) {
+    text = canonical([o.status, o.data as never]);
+    values.set(o, text);
+  }
+  return text;
+};
