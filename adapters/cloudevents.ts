@@ -141,6 +141,15 @@ const headerText = (value: string): string => {
   }
 };
 
+const unpacked = (batch: ReadonlyArray<unknown>): ReadonlyArray<Uint8Array> =>
+  batch.map((event) => new TextEncoder().encode(JSON.stringify(event)));
+
+/** Of a recorded body: a batch is a JSON array. */
+const unpack = (body: Uint8Array): ReadonlyArray<Uint8Array> => {
+  const value = parse(body);
+  return Array.isArray(value) ? unpacked(value) : [body];
+};
+
 /** Each event of a request in its structured form, as bytes; or why it is none. */
 export const eventsIn = (
   headers: Readonly<Record<string, string | undefined>>,
@@ -151,7 +160,7 @@ export const eventsIn = (
   const value = parse(body);
   if (media === batchMedia) {
     if (!Array.isArray(value)) return Either.left(`${batchMedia} is a JSON array of events`);
-    return Either.right(value.map((event) => new TextEncoder().encode(JSON.stringify(event))));
+    return Either.right(unpacked(value));
   }
   if (headers["ce-specversion"] === undefined)
     return Either.left(`send ${eventMedia}, ${batchMedia}, or an event in headers (ce-specversion, ce-id …)`);
@@ -160,7 +169,7 @@ export const eventsIn = (
   const attributes = Object.entries(headers).flatMap(([name, text]) =>
     name.startsWith("ce-") && text !== undefined ? [[name.slice(3), headerText(text)] as const] : [],
   );
-  const event = { ...Object.fromEntries(attributes), datacontenttype: media, data: value };
+  const event = { ...Object.fromEntries(attributes), datacontenttype: headers["content-type"], data: value };
   return Either.right([new TextEncoder().encode(JSON.stringify(event))]);
 };
 
@@ -188,7 +197,7 @@ export const makeCloudEvents = ({ connection, roles }: CloudEventsConfig): Syste
       concurrency: 1,
       canRead: false,
     },
-    inbound: { verify, decode },
+    inbound: { verify, decode, unpack },
     outbound: { send: () => refuse, lookup: () => refuse, read: () => refuse, poll: null },
   };
 };

@@ -37,15 +37,17 @@ const ofTransport = (vendor: string, write: boolean, error: HttpClientError): An
   return unclear(write, `the connection failed${code === null ? "" : ` (${code})`}`);
 };
 
-/** Seconds, or an HTTP date measured against the answer's own `Date` where it has one. Milliseconds. */
-export const retryAfterOf = (headers: Readonly<Record<string, string>>, nowMs: number): number | null => {
-  const value = headers["retry-after"]?.trim();
-  if (!value) return null;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const until = Date.parse(value);
-  const since = Date.parse(headers["date"] ?? "");
+/** `Retry-After`, in seconds or as an HTTP date; a date is measured against the answer's own `Date` where it has one. */
+export const retryAfterMs = (value: string | undefined, date: string | undefined, nowMs: number): number | null => {
+  const text = value?.trim();
+  if (!text) return null;
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1000);
+  const until = Date.parse(text);
+  const since = Date.parse(date ?? "");
   return Number.isNaN(until) ? null : Math.max(0, until - (Number.isNaN(since) ? nowMs : since));
 };
+export const retryAfterOf = (headers: Readonly<Record<string, string>>, nowMs: number): number | null =>
+  retryAfterMs(headers["retry-after"], headers["date"], nowMs);
 
 export interface Answer {
   readonly status: number;

@@ -50,11 +50,19 @@ export const cost = Effect.fnUntraced(function* (engine: Engine, entries: Readon
 });
 
 let counter = 0;
-const entry = (owner: string, subject: string, type: string, at: number, data: ObjectData): NewEntry => {
+/** `owner`: null for what is of the company's own. */
+export const entry = (
+  owner: string | null,
+  subject: string,
+  type: string,
+  at: number,
+  data: ObjectData,
+  { source = "stripe", links = [] }: Partial<Pick<CanonicalEvent, "source" | "links">> = {},
+): NewEntry => {
   const id = `evt_${counter++}`;
   const event: CanonicalEvent = {
     id,
-    source: "stripe",
+    source,
     type,
     subject,
     time: at,
@@ -63,7 +71,7 @@ const entry = (owner: string, subject: string, type: string, at: number, data: O
     clock: { at, tick: 1000, trust: 1000 },
     read: false,
     data,
-    links: [],
+    links,
     externalId: null,
     correlationid: null,
     traceparent: null,
@@ -72,9 +80,9 @@ const entry = (owner: string, subject: string, type: string, at: number, data: O
   const dedup = { id, type, hash: String(counter).padStart(64, "0") };
   return {
     kind: "webhook",
-    connection: "stripe",
+    connection: source,
     at,
-    partition: partitionOf("stripe", owner),
+    partition: partitionOf(source, owner ?? subject),
     dedup,
     events: [event],
     note: null,

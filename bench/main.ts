@@ -1,6 +1,8 @@
-/** `npm run bench -- [--json] [--only ingest|replay|scale] [--rounds N]`: one object keyed by those names. */
+/** `npm run bench -- [--json] [--only ingest|replay|scale|rating|reconciliation] [--rounds N]`: one object keyed by those names. */
 import { parseArgs } from "node:util";
 import { ingest } from "./ingest.ts";
+import { rating } from "./rating.ts";
+import { reconciliation } from "./reconciliation.ts";
 import { replay } from "./replay.ts";
 import { scale } from "./scale.ts";
 
@@ -15,6 +17,8 @@ const benches: Record<string, () => Promise<unknown>> = {
   ingest: () => ingest({ rounds: Number(values.rounds) }),
   replay,
   scale,
+  rating,
+  reconciliation,
 };
 const names = values.only === undefined ? Object.keys(benches) : values.only.split(",");
 for (const name of names) {

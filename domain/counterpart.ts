@@ -18,6 +18,8 @@ export const LineData = Schema.Struct({
   subscription: orNull(Subject),
   /** What every system knows the thing by. */
   product: orNull(Schema.String),
+  /** `price/…` of the same connection's catalogue, where the system says so. */
+  price: Schema.optionalWith(orNull(Subject), { exact: true }),
   /** What its quantity was metered by; null: it was ordered. */
   meter: orNull(Schema.String),
   quantity: orNull(DecimalText),

@@ -9,6 +9,7 @@ const mutable: Readonly<Record<DocumentKind, ReadonlySet<string>>> = {
   cash_application: new Set(),
   refund: new Set(),
   chargeback: new Set(),
+  charge: new Set(),
   crm_subscription: new Set(["account", "status", "startAt", "endAt"]),
   crm_invoice: new Set(["account", "number", "status", "currency", "amountMinor", "paidMinor"]),
 };

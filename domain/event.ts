@@ -71,6 +71,39 @@ export const ContractData = Schema.Struct({
   subscription: orNull(Schema.String),
 });
 
+/** What one unit costs, and for which stretch of time. */
+const Recurring = Schema.Struct({
+  unit: Schema.Literal("day", "week", "month", "year"),
+  every: Schema.Int.pipe(Schema.between(1, 1200)),
+  /** Priced by use. */
+  metered: Schema.Boolean,
+});
+
+/** One thing that a subscription bills again and again. */
+const SubscriptionItem = Schema.Struct({
+  id: Schema.String,
+  product: orNull(Schema.String),
+  /** `price/…` of the catalogue. */
+  price: orNull(Subject),
+  quantity: orNull(Schema.Number.pipe(Schema.int())),
+  /** Decimal string of minor units. */
+  unitAmountDecimal: orNull(Schema.String),
+  currency: orNull(Currency),
+  recurring: orNull(Recurring),
+}).annotations({
+  examples: [
+    {
+      id: "si_1",
+      product: "platform",
+      price: "price/price_1",
+      quantity: 1,
+      unitAmountDecimal: "120000",
+      currency: "USD",
+      recurring: { unit: "month", every: 1, metered: false },
+    },
+  ],
+});
+
 /** Stripe's subscription words are the canonical ones. `endAt`: when the term ends or ended, null while it renews for ever. */
 export const SubscriptionData = Schema.Struct({
   status: Schema.Literal(
@@ -87,6 +120,9 @@ export const SubscriptionData = Schema.Struct({
   endAt: orNull(Instant),
   /** `connection:contractId`, where billing names the contract that it fulfils. */
   contract: orNull(Schema.String),
+  /** All that it bills now, where the system says so. */
+  items: Schema.optionalWith(orNull(Schema.Array(SubscriptionItem)), { exact: true }),
+  trialEndAt: Schema.optionalWith(orNull(Instant), { exact: true }),
 });
 
 export const InvoiceData = Schema.Struct({
@@ -104,6 +140,11 @@ export const InvoiceData = Schema.Struct({
   periodStart: orNull(Instant),
   periodEnd: orNull(Instant),
   finalizedAt: orNull(Instant),
+  /** When each came about, where the system says so. */
+  dueAt: Schema.optionalWith(orNull(Instant), { exact: true }),
+  paidAt: Schema.optionalWith(orNull(Instant), { exact: true }),
+  voidedAt: Schema.optionalWith(orNull(Instant), { exact: true }),
+  uncollectibleAt: Schema.optionalWith(orNull(Instant), { exact: true }),
   /** The legal entity that issued it, where the system says so. */
   entity: Schema.optionalWith(orNull(Schema.String), { exact: true }),
 });
@@ -173,6 +214,7 @@ export const DisputeFundsData = Schema.Struct({
   amountMinor: AmountMinor,
   payment: Subject,
   withdrawnAt: orNull(Instant),
+  reinstatedAt: Schema.optionalWith(orNull(Instant), { exact: true }),
 });
 
 export const ProductData = Schema.Struct({
@@ -186,6 +228,8 @@ export const PriceData = Schema.Struct({
   currency: orNull(Currency),
   /** Decimal string of minor units; a price may be finer than a minor unit. */
   unitAmountDecimal: orNull(Schema.String),
+  /** Absent: it is charged once, or the system does not say. */
+  recurring: Schema.optionalWith(orNull(Recurring), { exact: true }),
 });
 
 /** A financial document as an ERP reports it: receivable, credit memo, cash application, refund, chargeback or reversal. */
@@ -199,6 +243,11 @@ export const PostingData = Schema.Struct({
   /** The date that its books have it under, and the legal entity whose books those are; where the system says so. */
   postedAt: Schema.optionalWith(orNull(Instant), { exact: true }),
   entity: Schema.optionalWith(orNull(Schema.String), { exact: true }),
+  /** Of an invoice that bills charges: what is still to be paid, and the external ids of the charges. */
+  openMinor: Schema.optionalWith(AmountMinor, { exact: true }),
+  charges: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
+  /** `invoice:12`, the document that it applies to; where the system says so. */
+  appliesTo: Schema.optionalWith(Schema.String, { exact: true }),
 });
 
 export const dataSchemas = {

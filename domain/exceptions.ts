@@ -3,12 +3,15 @@
  * risk, since when, whose turn it is, why in plain words, what shows it, and the acts that would resolve it. *Pure.*
  */
 import { canonical } from "./canonical.ts";
+import type { UsagePrice } from "./controls/usage-price.ts";
 import { type CreditNoteData, type InvoiceData, kindOf, type PaymentData, type RefundData } from "./event.ts";
 import { replicaPrefix } from "./evidence.ts";
 import type { Group, InvoiceView } from "./group.ts";
 import { sha256 } from "./hash.ts";
 import { maxParties } from "./link.ts";
 import type { HeldLink } from "./link-graph.ts";
+import type { MeteredAccount } from "./metering/account.ts";
+import { useFindings } from "./metering/findings.ts";
 import { toDecimal } from "./money.ts";
 import type { Party } from "./party.ts";
 import type { Planned } from "./plan.ts";
@@ -30,6 +33,8 @@ export const exceptionTypes = [
   "link-held",
   "unattributed",
   "reconciliation",
+  "use-unpriced",
+  "use-over-entitlement",
 ] as const;
 export type ExceptionType = (typeof exceptionTypes)[number];
 
@@ -58,6 +63,10 @@ export interface ExceptionContext {
   readonly unquoted: ReadonlySet<string>;
   /** The party's own link, where it is held back. */
   readonly heldLink: HeldLink | null;
+  /** What the account used; null: nothing. */
+  readonly metered: MeteredAccount | null;
+  /** What use of a meter is estimated at. */
+  readonly priceOf: (meter: string) => UsagePrice | null;
 }
 
 interface Finding extends Omit<Exception, "id" | "source"> {
@@ -78,6 +87,7 @@ export const exceptionsOf = (party: Party, context: ExceptionContext): ReadonlyA
     ...ambiguous(party, context),
     ...unapplied(party),
     ...unquoted(party, context),
+    ...(context.metered === null ? [] : useFindings(party.id, context.metered, context.priceOf)),
   ];
   const customerMoves = movable(party.groups.get("customer")?.planned ?? []);
   for (const group of party.groups.values()) {

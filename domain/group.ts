@@ -9,7 +9,8 @@ import { outsideIdOf, type Slot } from "./ledger.ts";
 import { gaps, reached, type Stage, type Standing } from "./lifecycle.ts";
 import { type InvoiceMoney, moneyOf } from "./movement.ts";
 import type { Planned } from "./plan.ts";
-import { isFinalized, isReceivable, slotKey } from "./wish.ts";
+import type { Replica } from "./replicas.ts";
+import { isFinalized, isReceivable, slotKey, type Wish } from "./wish.ts";
 
 export interface InvoiceView {
   readonly subject: string;
@@ -125,11 +126,7 @@ const receivableOf = (
 };
 
 /** Where the target's own report of a document differs from what we know to have placed there. */
-export const driftOf = (
-  connection: string,
-  slot: Slot,
-  replicas: ReadonlyArray<{ readonly foreignId: string; readonly at: number; readonly data: PostingData }>,
-): ReadonlyArray<Drift> => {
+export const driftOf = (connection: string, slot: Slot, replicas: ReadonlyArray<Replica>): ReadonlyArray<Drift> => {
   const { held } = slot;
   if (!held || outsideIdOf(slot, connection) !== held.outsideId) return [];
   const found: Drift[] = [];
@@ -156,5 +153,23 @@ export const driftOf = (
       });
     }
   }
+  return found;
+};
+
+/** A document that was there before us is never changed: where it says something else, that is shown. `posting`: the target's own; null: none. */
+export const driftOfAdopted = (
+  slot: Slot,
+  wishes: ReadonlyArray<Wish>,
+  posting: PostingData | null,
+): ReadonlyArray<Drift> => {
+  const wish = wishes.find((one) => one.slot === slot.key);
+  if (slot.kind !== "receivable" || !wish || !posting) return [];
+  const found: Drift[] = [];
+  const differs = (field: string, ours: string | number | null, theirs: string | number | null) => {
+    if (ours !== theirs) found.push({ slot: slot.key, field, ours, theirs });
+  };
+  if (posting.status === "void" || posting.status === "deleted") differs("status", "posted", posting.status);
+  differs("currency", wish.content["currency"] ?? null, posting.currency);
+  differs("amountMinor", wish.content["amountMinor"] ?? null, posting.amountMinor);
   return found;
 };

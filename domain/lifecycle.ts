@@ -35,34 +35,40 @@ export interface Policy {
     readonly customer: ReadonlyArray<Role>;
     /** Start and end of a contract. */
     readonly contract: ReadonlyArray<Role>;
+    /** What use comes to, and what is earned when: a system, or tieout itself, whose figures are then no mere expectation. */
+    readonly rating: ReadonlyArray<Role | "tieout">;
+    readonly revenue: ReadonlyArray<Role | "tieout">;
   };
 }
+
+/** Until a company says otherwise, the systems of record have the last word on money. */
+const money = { rating: ["billing"], revenue: ["revenue", "erp"] } as const;
 
 export const policies = {
   "billing-led": {
     name: "billing-led",
     waives: ["quoted"],
     gates: [],
-    authority: { customer: ["billing", "crm", "erp"], contract: ["billing", "crm"] },
+    authority: { customer: ["billing", "crm", "erp"], contract: ["billing", "crm"], ...money },
   },
   "crm-led": {
     name: "crm-led",
     waives: [],
     gates: [],
-    authority: { customer: ["crm", "billing", "erp"], contract: ["crm", "billing"] },
+    authority: { customer: ["crm", "billing", "erp"], contract: ["crm", "billing"], ...money },
   },
   "erp-led": {
     name: "erp-led",
     waives: ["quoted"],
     gates: ["erp-confirms"],
-    authority: { customer: ["erp", "billing", "crm"], contract: ["erp", "billing", "crm"] },
+    authority: { customer: ["erp", "billing", "crm"], contract: ["erp", "billing", "crm"], ...money },
   },
   /** Each system is the authority for what it makes: the company is the CRM's, its contracts and invoices are billing's. */
   "event-hub": {
     name: "event-hub",
     waives: ["quoted"],
     gates: [],
-    authority: { customer: ["crm", "billing", "erp"], contract: ["billing", "crm"] },
+    authority: { customer: ["crm", "billing", "erp"], contract: ["billing", "crm"], ...money },
   },
 } as const satisfies Record<string, Policy>;
 

@@ -69,7 +69,7 @@ export const shareOf = (evidence: Evidence, payment: string, data: PaymentData, 
 };
 
 /** Give a returned amount to the invoices of its payment, filling in id order. */
-const returnedOf = (
+export const returnedOf = (
   evidence: Evidence,
   payment: string,
   data: PaymentData,

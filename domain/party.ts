@@ -2,6 +2,7 @@
  * A party: one customer id of one connection, with its objects. The unit of storage and of journal position.
  * Holds the evidence (a lattice), the ledger of documents outside, and what follows from both. *Pure* but for its own maps.
  */
+import { addInvoice, type BilledIn } from "./billed.ts";
 import { canonical, type Json } from "./canonical.ts";
 import type { Reset } from "./correction.ts";
 import type {
@@ -13,33 +14,49 @@ import type {
   ObjectData,
   PostingData,
   SubscriptionData,
+  UseData,
 } from "./event.ts";
 import { foreignIdOf, kindOf } from "./event.ts";
 import { Evidence, replicaPrefix } from "./evidence.ts";
 import { addGroup, emptyTally, type PartyShare, type Tally } from "./facts.ts";
-import { type Drift, driftOf, type Group, viewOf } from "./group.ts";
-import type { Reattribution } from "./hand-over.ts";
+import { type Drift, driftOf, driftOfAdopted, type Group, viewOf } from "./group.ts";
 import { connectionOf } from "./ids.ts";
 import { type Folded, fold, type Slot } from "./ledger.ts";
 import type { Policy, Stage } from "./lifecycle.ts";
 import { bestClaim, joinLink, type LinkRegister } from "./link.ts";
 import { type LinkNode, legalIdKey } from "./link-graph.ts";
+import { Charges, chargeIn, chargeSubject, chargesDue, isChargeCell } from "./metering/charges.ts";
+import type { UsageApproved, UseFound } from "./metering/note.ts";
+import { isUseCell, Uses } from "./metering/uses.ts";
 import { type InvoiceMoney, moneyOf } from "./movement.ts";
 import type { LedgerNote } from "./note.ts";
 import { type Orders, observationsOf, subjectOfCell } from "./observation.ts";
 import { keptBackBy, noRules, type Parked, type ParkRules, parkedObject } from "./parking.ts";
-import { noPeers, type Peers, type Places, peersText } from "./peers.ts";
-import { type Adoption, type Planned, plan } from "./plan.ts";
+import { type CustomerRecords, noPeers, type Peers, type Places, peersText } from "./peers.ts";
+import { type Planned, plan } from "./plan.ts";
+import { changesOf, type Found, type Refreshed } from "./refreshed.ts";
 import type { Register } from "./register.ts";
+import { type Replica, Replicas } from "./replicas.ts";
 import type { ConnectionRules } from "./rules.ts";
 import type { Agreements, ContractFacts, Periods } from "./standing.ts";
-import { crmInvoiceWish, crmSubscriptionWish, customerWish, invoiceWishes, isReceivable, type Wish } from "./wish.ts";
+import {
+  chargeWishes,
+  crmInvoiceWish,
+  crmPostingWish,
+  crmSubscriptionWish,
+  customerWish,
+  invoiceWishes,
+  isReceivable,
+  type Wish,
+} from "./wish.ts";
 
 /** What is the same for every party of one deployment. */
 export interface Surroundings {
   readonly orders: (connection: string) => Orders;
   /** Connections that should hold the financial documents of a party, by policy and routing. */
   readonly targets: (connection: string) => ReadonlyArray<string>;
+  /** Connections that take the charges for use of any party. */
+  readonly chargeTargets?: ReadonlyArray<string>;
   /** CRMs that should show what becomes of a party, once it is linked there. */
   readonly crms: (connection: string) => ReadonlyArray<string>;
   readonly rulesOf: (target: string) => ConnectionRules;
@@ -60,23 +77,6 @@ export interface Asked {
   readonly outcome: "answered" | "absent";
 }
 
-/** What the outside has to know after a refresh. */
-export interface Refreshed {
-  readonly commands: ReadonlyArray<{
-    readonly slot: string;
-    readonly before: Planned | null;
-    readonly after: Planned | null;
-  }>;
-  readonly reattributions: ReadonlyArray<Reattribution>;
-  readonly adoptions: ReadonlyArray<Adoption>;
-}
-
-interface Found {
-  readonly commands: Array<Refreshed["commands"][number]>;
-  readonly reattributions: Reattribution[];
-  readonly adoptions: Adoption[];
-}
-
 const customerGroup = "customer";
 const alone = peersText(noPeers);
 
@@ -85,9 +85,15 @@ export class Party {
   readonly connection: string;
   readonly customer: string;
   readonly evidence: Evidence;
+  readonly uses = new Uses();
+  readonly charges = new Charges();
+  /** Grows with every change of terms and amendments. */
+  termsVersion = 0;
   readonly slots = new Map<string, Slot>();
   readonly groups = new Map<string, Group>();
   readonly tally: Tally = emptyTally();
+  /** What its invoices add up to. */
+  readonly invoiced: BilledIn = new Map();
   readonly asked = new Map<string, Asked>();
   /** Objects of ours that another party claims as well, with those parties: frozen until a person decides. */
   readonly contested = new Map<string, ReadonlyArray<string>>();
@@ -111,7 +117,7 @@ export class Party {
   private readonly contracts = new Map<string, Periods>();
   /** Group → its slots that hold or held something. */
   private readonly slotsByGroup = new Map<string, Set<string>>();
-  private readonly replicasByOutsideId = new Map<string, Set<string>>();
+  private readonly replicas: Replicas;
   /** Outside id → the slot that holds the document. */
   private readonly holders = new Map<string, string>();
   private readonly stale = new Set<string>();
@@ -126,6 +132,8 @@ export class Party {
   private readonly refused = new Set<string>();
   private readonly agreed = new Map<string, ContractData>();
   private readonly wonQuotes = new Set<string>();
+  /** Documents that this party's own system made of charges of ours. */
+  private readonly billed = new Set<string>();
 
   constructor(id: string, surroundings: Surroundings) {
     this.id = id;
@@ -133,6 +141,7 @@ export class Party {
     this.customer = id.slice(this.connection.length + 1);
     this.surroundings = surroundings;
     this.evidence = new Evidence(surroundings.orders(this.connection));
+    this.replicas = new Replicas(this.evidence);
   }
 
   // ---------------------------------------------------------------- joining
@@ -143,6 +152,36 @@ export class Party {
       this.touched(cell, this.evidence.observe(cell, observation, event.read));
     }
     for (const claim of event.links) this.claim(claim, event.clock.at);
+  }
+
+  /** Count one use. `again`: its id was counted before, with other content. */
+  use(event: CanonicalEvent, again: boolean): void {
+    const cells = this.uses.take(foreignIdOf(event.subject), event.data as UseData, event.time, again);
+    for (const cell of cells) this.dirty.add(cell);
+    for (const claim of event.links) this.claim(claim, event.clock.at);
+  }
+
+  /** What a corrected use had said. */
+  useFound({ use, content }: UseFound): void {
+    for (const cell of this.uses.found(use, content)) this.dirty.add(cell);
+  }
+
+  /** Lines of an approved batch. Answers the charges that changed. `now`: journal time, epoch ms. */
+  charge(note: UsageApproved, now: number): ReadonlyArray<string> {
+    const ids = this.charges.take(note, now);
+    for (const id of ids) {
+      this.dirty.add(chargeSubject(id));
+      if (this.charges.isDue(id)) this.stale.add(chargeSubject(id));
+    }
+    return ids;
+  }
+
+  /** Journal time, as of an entry that touches the party: charges may be due by it. */
+  reach(now: number): void {
+    for (const id of this.charges.reach(now)) {
+      this.stale.add(chargeSubject(id));
+      this.dirty.add(chargesDue);
+    }
   }
 
   /** Join a register that was waiting for its party. */
@@ -161,11 +200,8 @@ export class Party {
   }
 
   private indexReplica(subject: string): void {
-    const data = this.evidence.data(subject) as unknown as { readonly externalId: string } | undefined;
-    if (!data) return;
-    const set = this.replicasByOutsideId.get(data.externalId) ?? new Set();
-    this.replicasByOutsideId.set(data.externalId, set.add(subject));
-    const holder = this.holders.get(data.externalId);
+    const outsideId = this.replicas.add(subject);
+    const holder = outsideId === null ? undefined : this.holders.get(outsideId);
     if (holder !== undefined) this.stale.add(groupOf(this.slots.get(holder)!));
   }
 
@@ -197,11 +233,13 @@ export class Party {
       this.dirty.add(cell);
       for (const invoice of invoices) this.stale.add(invoice);
     }
+    if (isTerms(subject)) this.termsVersion += 1;
     if (this.evidence.has(subject)) this.track(subject, new Set());
     else {
       this.agreed.delete(subject);
       this.wonQuotes.delete(subject);
       this.contractSubjects.delete(subject);
+      this.billed.delete(subject);
       this.contested.delete(subject);
       this.dirty.add("contested");
       this.stale.add(kindOf(subject) === "account" ? customerGroup : subject);
@@ -223,8 +261,20 @@ export class Party {
       if (this.evidence.data(subject)!.status === "won") this.wonQuotes.add(subject);
       else this.wonQuotes.delete(subject);
     }
-    if (kind === "account") this.stale.add(customerGroup);
+    if (kind === "posting") {
+      const bills = (this.evidence.data<PostingData>(subject)?.charges?.length ?? 0) > 0;
+      if (bills || this.billed.has(subject)) this.stale.add(subject);
+      mark(this.billed, subject, bills);
+    }
+    if (isTerms(subject)) this.termsVersion += 1;
+    if (kind === "account") this.named();
     for (const invoice of invoices) this.stale.add(invoice);
+  }
+
+  /** Rules may look at the name, whatever object they keep back. */
+  private named(): void {
+    this.stale.add(customerGroup);
+    if (this.parkRules.all.some(({ nameContains }) => nameContains !== null)) this.staleAll();
   }
 
   contest(subject: string, parties: ReadonlyArray<string>): void {
@@ -302,12 +352,15 @@ export class Party {
       this.peersKey = key;
       this.staleAll();
     }
+    if (this.wantsCustomer !== this.customerWanted) this.stale.add(customerGroup);
     return this.stale.size > 0;
   }
 
   private staleAll(): void {
     for (const group of this.groups.keys()) this.stale.add(group);
     for (const subject of this.contractSubjects) this.stale.add(subject);
+    for (const subject of this.billed) this.stale.add(subject);
+    for (const id of this.charges.ids) if (this.charges.isDue(id)) this.stale.add(chargeSubject(id));
   }
 
   // ---------------------------------------------------------------- the ledger
@@ -389,10 +442,11 @@ export class Party {
     for (const key of keys) {
       if (key === customerGroup) continue;
       if (kindOf(key) === "subscription") this.refreshSubscription(key, found);
+      else if (isChargeCell(key)) this.refreshCharge(key, found);
+      else if (kindOf(key) === "posting") this.refreshBilled(key, found);
       else this.refreshInvoice(key, found);
     }
-    const wanted = this.needCustomer.size > 0;
-    if (keys.includes(customerGroup) || wanted !== this.customerWanted) this.refreshCustomer(found);
+    if (keys.includes(customerGroup) || this.wantsCustomer !== this.customerWanted) this.refreshCustomer(found);
     return found;
   }
 
@@ -419,6 +473,79 @@ export class Party {
     this.replan(subject, wishes, found);
   }
 
+  private refreshCharge(key: string, found: Found): void {
+    const charge = this.charges.get(chargeIn(key))!;
+    this.replan(
+      key,
+      this.chargeTargets.flatMap((target) => chargeWishes(target, chargeIn(key), charge)),
+      found,
+    );
+  }
+
+  /** An invoice that an ERP made of charges of ours. */
+  private refreshBilled(subject: string, found: Found): void {
+    const data = this.evidence.data<PostingData>(subject);
+    const shown = data?.recordType === "invoice" && this.billed.has(subject) ? data : null;
+    const wishes = this.linkedCrms.flatMap(([target, account]) =>
+      shown === null ? [] : (crmPostingWish(target, account, subject, shown) ?? []),
+    );
+    this.replan(subject, wishes, found);
+  }
+
+  private get chargeTargets(): ReadonlyArray<string> {
+    return this.surroundings.chargeTargets ?? [];
+  }
+
+  // ---------------------------------------------------------------- under whose customer record charges go
+
+  get isCharging(): boolean {
+    return this.charges.isOwed;
+  }
+
+  /** Its own customer records, by target. */
+  get customerRecords(): CustomerRecords {
+    const records: Record<string, CustomerRecords[string]> = {};
+    for (const key of this.slotsByGroup.get(customerGroup) ?? []) {
+      const { held, target } = this.slots.get(key)!;
+      if (held) records[target] = { outsideId: held.outsideId, foreignId: held.foreignId };
+    }
+    return records;
+  }
+
+  /** Whether charges of the account go under the record of this very party. */
+  private get isCharged(): boolean {
+    const { billing, charging } = this.peers;
+    if (billing !== null) return billing.party === this.id && charging;
+    if (!this.isCharging) return false;
+    return [...this.charges.ids].some(
+      (id) => this.charges.isDue(id) && !this.isBilledElsewhere(this.charges.get(id)!.billed.subscription),
+    );
+  }
+
+  /** The terms name a subscription of a system that bills, and whoever has it there is not known yet. */
+  private isBilledElsewhere(subscription: string | null): boolean {
+    const { isBilling } = this.surroundings.places;
+    return subscription !== null && isBilling(connectionOf(subscription)) && !isBilling(this.connection);
+  }
+
+  /** The record that a charge of this party goes under; null: it is not there. */
+  chargedRecord(target: string): CustomerRecords[string] | null {
+    const { billing } = this.peers;
+    const records = billing === null || billing.party === this.id ? this.customerRecords : billing.records;
+    return records[target] ?? null;
+  }
+
+  private lacksCustomer({ source, target }: Slot): string | null {
+    const subscription = this.charges.get(chargeIn(source))?.billed.subscription ?? null;
+    if (this.peers.billing === null && this.isBilledElsewhere(subscription))
+      return `waits for the customer of ${subscription}, which its terms name and this account does not have`;
+    return this.chargedRecord(target) === null ? `waits for the customer record in ${target}` : null;
+  }
+
+  private get wantsCustomer(): boolean {
+    return this.needCustomer.size > 0 || this.isCharged;
+  }
+
   private get linkedCrms(): ReadonlyArray<readonly [target: string, account: string]> {
     return this.surroundings.crms(this.connection).flatMap((target) => {
       const account = this.peers.crm[target];
@@ -427,8 +554,9 @@ export class Party {
   }
 
   private refreshCustomer(found: Found): void {
-    this.customerWanted = this.needCustomer.size > 0;
-    const targets = this.surroundings.targets(this.connection);
+    this.customerWanted = this.wantsCustomer;
+    const charged = this.isCharged ? this.chargeTargets : [];
+    const targets = [...new Set([...this.surroundings.targets(this.connection), ...charged])];
     const held = [...this.slots.values()].some((slot) => slot.kind === "customer" && (slot.held || slot.attempt));
     const wishes =
       this.customerWanted || held
@@ -459,6 +587,7 @@ export class Party {
       parkedObject: (source) => this.keptBack(source),
       rulesOf: this.surroundings.rulesOf,
       gate: (wish) => this.gated(wish),
+      lacksCustomer: (slot) => this.lacksCustomer(slot),
       mappedAt: (target) => this.surroundings.mappedAt?.(target) ?? 0,
       peers: this.peers,
     });
@@ -478,7 +607,8 @@ export class Party {
     for (const slotKey of known) {
       const slot = this.slots.get(slotKey);
       if (!slot?.held) continue;
-      if (slot.held.adopted) drift.push(...this.driftOfAdopted(slot, wishes));
+      if (slot.held.adopted)
+        drift.push(...driftOfAdopted(slot, wishes, this.peers.posting(slot.target, slot.held.foreignId)));
       else drift.push(...driftOf(this.connection, slot, this.replicasOf(slot.held.outsideId)));
     }
     const view =
@@ -499,39 +629,11 @@ export class Party {
     const after: Group = { key, view, planned, undecided, slots: [...known], drift, unmatched };
     if (before) addGroup(this.tally, this.contracts, before, -1);
     addGroup(this.tally, this.contracts, after, 1);
+    addInvoice(this.invoiced, before?.view ?? null, -1);
+    addInvoice(this.invoiced, view, 1);
     if (view === null && planned.length === 0 && known.size === 0) this.groups.delete(key);
     else this.groups.set(key, after);
-    const was = new Map((before?.planned ?? []).map((p) => [p.slot, p]));
-    for (const p of planned) {
-      const old = was.get(p.slot) ?? null;
-      was.delete(p.slot);
-      if (
-        !old ||
-        old.key !== p.key ||
-        old.state !== p.state ||
-        old.hold !== p.hold ||
-        old.blockedBy !== p.blockedBy ||
-        old.dueAt !== p.dueAt
-      ) {
-        found.commands.push({ slot: p.slot, before: old, after: p });
-      }
-    }
-    for (const [slot, old] of was) found.commands.push({ slot, before: old, after: null });
-  }
-
-  /** A document that was there before us is never changed: where it says something else, that is shown. */
-  private driftOfAdopted(slot: Slot, wishes: ReadonlyArray<Wish>): ReadonlyArray<Drift> {
-    const wish = wishes.find((one) => one.slot === slot.key);
-    const theirs = slot.kind === "receivable" ? this.peers.posting(slot.target, slot.held!.foreignId) : null;
-    if (!wish || !theirs) return [];
-    const found: Drift[] = [];
-    const differs = (field: string, ours: string | number | null, now: string | number | null) => {
-      if (ours !== now) found.push({ slot: slot.key, field, ours, theirs: now });
-    };
-    if (theirs.status === "void" || theirs.status === "deleted") differs("status", "posted", theirs.status);
-    differs("currency", wish.content["currency"] ?? null, theirs.currency);
-    differs("amountMinor", wish.content["amountMinor"] ?? null, theirs.amountMinor);
-    return found;
+    found.commands.push(...changesOf(before?.planned ?? [], planned));
   }
 
   /** The surroundings are others now: everything has to be looked at again. */
@@ -551,7 +653,7 @@ export class Party {
   /** What comes after the receivable waits until the ERP has confirmed it; what is there already is left alone. */
   private gated({ kind, source, part }: Wish): string | null {
     if (!this.surroundings.policy.gates.includes("erp-confirms")) return null;
-    if (kind === "customer" || kind === "receivable" || kind === "crm_subscription") return null;
+    if (kind === "customer" || kind === "receivable" || kind === "charge" || kind === "crm_subscription") return null;
     const invoice = kind === "crm_invoice" ? source : part.slice(part.indexOf(":") + 1);
     const data = this.evidence.data<InvoiceData>(invoice);
     if (data === undefined || !isReceivable(data)) return null;
@@ -571,18 +673,8 @@ export class Party {
     return parties ? `claimed by ${parties.join(" and ")}: link them or correct the source` : null;
   }
 
-  replicasOf(
-    outsideId: string,
-  ): ReadonlyArray<{ readonly foreignId: string; readonly at: number; readonly data: PostingData }> {
-    return [...(this.replicasByOutsideId.get(outsideId) ?? [])].map((subject) => {
-      const { observation } = this.evidence.shown(subject)!;
-      const foreign = foreignIdOf(subject.slice(subject.indexOf(":") + 1));
-      return {
-        foreignId: foreign.slice(foreign.indexOf(":") + 1),
-        at: observation.at,
-        data: observation.data as PostingData,
-      };
-    });
+  replicasOf(outsideId: string): ReadonlyArray<Replica> {
+    return this.replicas.of(outsideId);
   }
 
   // ---------------------------------------------------------------- shares of the account
@@ -636,6 +728,8 @@ export class Party {
       const slot = this.slots.get(name.slice(5));
       return slot ? canonical(slot as unknown as Json) : null;
     }
+    if (isUseCell(name)) return this.uses.cell(name);
+    if (isChargeCell(name)) return this.charges.cell(name);
     const register = this.evidence.registers.get(name);
     return register ? canonical(register as unknown as Json) : null;
   }
@@ -643,11 +737,19 @@ export class Party {
   get cellNames(): ReadonlyArray<string> {
     return [
       ...this.evidence.registers.keys(),
+      ...this.uses.cellNames,
+      ...this.charges.cellNames,
       ...[...this.slots.keys()].map((key) => `slot/${key}`),
       ...["links", "acks", "asked", "contested", "assigned", "parked", "parked-objects"].filter(
         (name) => this.cell(name) !== null,
       ),
     ];
+  }
+
+  private restoreCharge(name: string, body: string): void {
+    this.charges.restore(name, body);
+    const touched = name === chargesDue ? this.charges.ids : [chargeIn(name)];
+    for (const id of touched) if (this.charges.isDue(id)) this.stale.add(chargeSubject(id));
   }
 
   /** Put a stored cell back. Call `refresh` when all are in. */
@@ -663,13 +765,17 @@ export class Party {
       for (const [key, p] of Object.entries(value)) this.parkedObjects.set(key, p as Parked);
     else if (name.startsWith("slot/")) {
       this.keep(value as Slot);
-    } else {
+    } else if (isUseCell(name)) this.uses.restore(name, body);
+    else if (isChargeCell(name)) this.restoreCharge(name, body);
+    else {
       const touched = this.evidence.join(name, value as Register<ObjectData>);
       if (name.startsWith(replicaPrefix)) this.indexReplica(name);
       else this.track(subjectOfCell(name), touched ?? new Set());
     }
   }
 }
+
+const isTerms = (subject: string): boolean => kindOf(subject) === "terms" || kindOf(subject) === "amendment";
 
 const mark = (set: Set<string>, key: string, on: boolean): void => {
   if (on) set.add(key);
@@ -682,7 +788,7 @@ const mapText = (map: ReadonlyMap<string, unknown>): string | null =>
 /** Parts name their invoice where the source does not: `cash_application:invoice/in_1`. */
 const groupOf = (slot: Pick<Slot, "kind" | "source" | "part">): string => {
   if (slot.kind === "customer") return customerGroup;
-  if (slot.kind === "receivable" || slot.kind.startsWith("crm_")) return slot.source;
+  if (slot.kind === "receivable" || slot.kind === "charge" || slot.kind.startsWith("crm_")) return slot.source;
   const colon = slot.part.indexOf(":");
   return colon < 0 ? customerGroup : slot.part.slice(colon + 1);
 };

@@ -5,6 +5,14 @@ import { foreignIdOf } from "./event.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Parked } from "./parking.ts";
 
+/** The billing party of an account, under whose customer records all of its charges are made. */
+export interface Billing {
+  readonly party: string;
+  /** By ERP connection. */
+  readonly records: CustomerRecords;
+}
+export type CustomerRecords = Readonly<Record<string, { readonly outsideId: string; readonly foreignId: string }>>;
+
 /** A document that a target already had, found by its number. */
 export interface Found {
   readonly foreignId: string;
@@ -24,6 +32,10 @@ export interface Peers {
   readonly find: (target: string, number: string) => ReadonlyArray<Found>;
   /** What a target says of one of its documents. */
   readonly posting: (target: string, foreignId: string) => PostingData | null;
+  /** The smallest where there are several; null: nobody of the account is billed by a system. */
+  readonly billing: Billing | null;
+  /** Some member has charges that are due. */
+  readonly charging: boolean;
   /** A member that a person parked: nothing goes out for any, also for those that joined later. */
   readonly parked: Pick<Parked, "by" | "reason"> | null;
 }
@@ -35,23 +47,28 @@ export const noPeers: Peers = {
   erp: {},
   find: () => [],
   posting: () => null,
+  billing: null,
+  charging: false,
   parked: null,
 };
 
 /** All that a plan depends on, but for the documents themselves. */
-export const peersText = ({ crm, master, erp, parked }: Peers): string =>
-  canonical({ crm, master, erp, parked } as unknown as Json);
+export const peersText = ({ crm, master, erp, billing, charging, parked }: Peers): string =>
+  canonical({ crm, master, erp, billing: charging ? billing : null, charging, parked } as unknown as Json);
 
 export interface Member {
   readonly connection: string;
   readonly customer: string;
   readonly evidence: Evidence;
   readonly parked?: Parked | null;
+  readonly customerRecords?: CustomerRecords;
+  readonly isCharging?: boolean;
 }
 
 export interface Places {
   readonly isCrm: (connection: string) => boolean;
   readonly isErp: (connection: string) => boolean;
+  readonly isBilling: (connection: string) => boolean;
   /** Smaller is the better authority for the customer; null: it has no say. */
   readonly rankOf: (connection: string) => number | null;
 }
@@ -79,6 +96,7 @@ export const peersOf = (members: ReadonlyArray<Member>, places: Places): Peers =
       best = { rank, name: account.name, email: account.email };
   }
   const parked = members.find((member) => member.parked)?.parked ?? null;
+  const biller = members.find(({ connection }) => places.isBilling(connection));
   const inErp = (target: string): ReadonlyArray<Evidence> =>
     members.filter(({ connection }) => connection === target && places.isErp(target)).map(({ evidence }) => evidence);
   return {
@@ -101,6 +119,11 @@ export const peersOf = (members: ReadonlyArray<Member>, places: Places): Peers =
       }
       return null;
     },
+    billing:
+      biller === undefined
+        ? null
+        : { party: `${biller.connection}:${biller.customer}`, records: biller.customerRecords ?? {} },
+    charging: members.some(({ isCharging = false }) => isCharging),
     parked: parked === null ? null : { by: parked.by, reason: parked.reason },
   };
 };

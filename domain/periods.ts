@@ -10,14 +10,30 @@ import type { Controls } from "./controls/controls.ts";
 import { periodRecord, period as topic } from "./controls/period.ts";
 import type { Slot } from "./ledger.ts";
 import type { LedgerNote } from "./note.ts";
+import type { Planned } from "./plan.ts";
 import type { DocumentKind } from "./ports/system.ts";
 
 export const defaultEntity = "default";
 export const entityOf = ({ entities }: Accounting, connection: string): string =>
   Object.hasOwn(entities, connection) ? entities[connection]! : defaultEntity;
 
+type Dated = Pick<Planned, "kind" | "content" | "effectiveAt">;
+
+/** In whose books a document is: a charge says who bills it, everything else is of the entity of its connection. */
+export const entityFor = (accounting: Accounting, connection: string, { kind, content }: Dated): string =>
+  kind === "charge" ? String(content["entity"]) : entityOf(accounting, connection);
+
+/** When a document takes effect, epoch ms. A charge does on the last day of its period, whatever zone that was counted in. */
+export const effectiveOf = ({ kind, content, effectiveAt }: Dated, zone: string, now: number): number => {
+  if (kind === "charge") return Math.min(effectiveAt, startOfDay(String(content["periodEnd"]), zone) - 1);
+  return effectiveAt > 0 ? effectiveAt : now;
+};
+
 /** Every entity that there is, in order. */
-export const entitiesOf = ({ entities }: Accounting, connections: Iterable<string>): ReadonlyArray<string> =>
+export const entitiesOf = (
+  { entities }: Pick<Accounting, "entities">,
+  connections: Iterable<string>,
+): ReadonlyArray<string> =>
   [...new Set([...connections].map((one) => (Object.hasOwn(entities, one) ? entities[one]! : defaultEntity)))].sort();
 
 export const isPeriod = (text: string): boolean => isDay(`${text}-01`) && text.length === 7;

@@ -63,6 +63,8 @@ export interface PlanContext {
   readonly frozen: string | null;
   /** An operator keeps all of the party back: the reason, or null. */
   readonly parked: string | null;
+  /** What a charge waits for of the customer under whose record it goes; null: it is there. */
+  readonly lacksCustomer?: (slot: Slot) => string | null;
   /** Why nothing of one source object goes out; null: nothing keeps it back. */
   readonly parkedObject?: (source: string) => string | null;
   readonly rulesOf: (target: string) => ConnectionRules;
@@ -230,7 +232,9 @@ export const plan = (context: PlanContext): GroupPlan => {
   function standingOn(key: string, wish: Wish, slot: Slot): string | null {
     const gated = context.gate?.(wish) ?? null;
     if (gated !== null) return gated;
-    const needsCustomer = slot.kind !== "customer" && !slot.kind.startsWith("crm_");
+    const charged = slot.kind === "charge" ? (context.lacksCustomer?.(slot) ?? null) : null;
+    if (charged !== null) return charged;
+    const needsCustomer = slot.kind !== "customer" && slot.kind !== "charge" && !slot.kind.startsWith("crm_");
     if (needsCustomer && !slots.get(slotKey(slot.target, context.customer, "customer"))?.held) {
       return `waits for the customer record in ${slot.target}`;
     }

@@ -85,6 +85,12 @@ const belongs = (level: ServiceLevel, owed: Owed): boolean =>
   (level.from === null || level.from.includes(owed.source.slice(0, owed.source.indexOf(":")))) &&
   (level.to === null || level.to.includes(owed.target));
 
+/** By when what is owed must be carried on, epoch milliseconds; null: no service level says. */
+export const dueOf = (levels: ReadonlyArray<ServiceLevel>, owed: Owed): number | null => {
+  const within = levels.filter((level) => belongs(level, owed)).map(({ withinMinutes }) => withinMinutes);
+  return within.length === 0 ? null : owed.since + Math.min(...within) * 60_000;
+};
+
 /** `now`: epoch milliseconds. */
 export const measure = (level: ServiceLevel, all: Iterable<Owed>, now: number): Measured => {
   let open = 0;

@@ -4,6 +4,7 @@ import { Instant } from "./event-leaf.ts";
 
 const orNull = <A, I>(schema: Schema.Schema<A, I>) => Schema.NullOr(schema);
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true });
+const Word = Schema.String.pipe(Schema.pattern(/^[^\s|]{1,200}$/));
 const DecimalText = Schema.String.pipe(Schema.pattern(/^-?\d{1,30}(\.\d{1,30})?$/));
 
 /** The event's own time is when it was used, also of a correction. */
@@ -17,7 +18,9 @@ export const UseData = Schema.Struct({
   /** What a meter counts once: a user's id. */
   value: optional(Schema.NonEmptyString),
   /** `connection:sub_1` or `terms/…`, where the customer has several contracts with this meter; null: the one in force. */
-  contract: orNull(Schema.String),
+  contract: orNull(Word),
+  /** The legal entity or region that used it, where a charge is shared out between several. */
+  entity: optional(Word),
   /** The id of the use, of the same connection and customer, whose content this one replaces. */
   corrects: optional(Schema.NonEmptyString),
   /** With `corrects`: there was no such use. */

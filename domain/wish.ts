@@ -2,9 +2,10 @@
  * What each target system should hold, from the evidence: the table of obligations. A row binds only where a connection of
  * its role exists. *Pure.*
  */
-import type { AccountData, InvoiceData, SubscriptionData } from "./event.ts";
+import type { AccountData, InvoiceData, PostingData, SubscriptionData } from "./event.ts";
 import { foreignIdOf } from "./event.ts";
 import type { Evidence } from "./evidence.ts";
+import { type Charge, chargeSubject, recordsOf } from "./metering/charges.ts";
 import type { InvoiceMoney } from "./movement.ts";
 import type { Peers } from "./peers.ts";
 import type { DocumentContent, DocumentKind, Role } from "./ports/system.ts";
@@ -24,7 +25,7 @@ export const obligationTable: ReadonlyArray<ObligationRow> = [
     row: "customer.present",
     role: "erp",
     document: "customer",
-    when: "the party has an invoice to post",
+    when: "the party has an invoice to post, or its account a charge",
     inverse: "none: master records stay",
     priority: 0,
   },
@@ -69,6 +70,14 @@ export const obligationTable: ReadonlyArray<ObligationRow> = [
     priority: 3,
   },
   {
+    row: "usage.invoice_ready",
+    role: "erp",
+    document: "charge",
+    when: "an approved batch carries use of a period that is over",
+    inverse: "taken out of billing; what was too much is a further charge below zero",
+    priority: 4,
+  },
+  {
     row: "subscription.shown",
     role: "crm",
     document: "crm_subscription",
@@ -80,7 +89,7 @@ export const obligationTable: ReadonlyArray<ObligationRow> = [
     row: "invoice.shown",
     role: "crm",
     document: "crm_invoice",
-    when: "the invoice is finalized and its party is linked to a company of the CRM",
+    when: "the invoice is finalized, or bills charges of ours in the ERP, and its party is linked to a company of the CRM",
     inverse: "deleted when the link is gone",
     priority: 5,
   },
@@ -231,3 +240,25 @@ export const crmSubscriptionWish = (
     null,
     startAt ?? 0,
   );
+
+/** The records of one charge. What comes after the first names it. */
+export const chargeWishes = (target: string, id: string, charge: Charge): Wish[] => {
+  const { currency, meter, product, period, periodEnd, entity, jurisdiction } = charge.billed;
+  const source = chargeSubject(id);
+  const [first, ...later] = recordsOf(charge).map((record) => {
+    const { amountMinor, taxMinor, quantity } = record;
+    const place = { meter, product, period, periodEnd, entity, jurisdiction };
+    const content = { currency, amountMinor, taxMinor, quantity, ...place };
+    return wish(target, "charge", source, `charge:${record.index}`, content, null, record.effectiveAt);
+  });
+  return first === undefined ? [] : [first, ...later.map((one) => ({ ...one, on: first.slot }))];
+};
+
+/** What a CRM shows of an invoice that an ERP made of charges of ours. `account`: the company's own id there. */
+export const crmPostingWish = (target: string, account: string, subject: string, posting: PostingData): Wish | null => {
+  const { status, number, currency, amountMinor, postedAt = null, openMinor = null } = posting;
+  if (status === "deleted") return null;
+  const paidMinor = status === "void" ? 0 : amountMinor - (openMinor ?? (status === "paid" ? 0 : amountMinor));
+  const content = { account, number, status, currency, amountMinor, paidMinor };
+  return wish(target, "crm_invoice", subject, "crm_invoice", content, null, postedAt ?? 0);
+};

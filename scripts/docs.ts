@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { policies, stageTable } from "../domain/lifecycle.ts";
 import { obligationTable } from "../domain/wish.ts";
+import { calcPage } from "./calc-page.ts";
 import { presentDocuments, staleOpenApi } from "./openapi.ts";
 import { byId, citationsOf } from "./rules.ts";
 
@@ -56,6 +57,7 @@ const proofs = (root: string): string => {
 const documents: Readonly<Record<string, Readonly<Record<string, (root: string) => string>>>> = {
   "README.md": { evidence, obligations },
   "SPEC.md": { proofs },
+  "docs/calc.md": { calc: calcPage },
 };
 
 /** The document with its generated parts as they should be. Throws where a marker is missing. */

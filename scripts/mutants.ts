@@ -317,7 +317,7 @@ const spineRules: ReadonlyArray<Mutant> = [
   },
   {
     name: "the financial rows wait for the others",
-    file: "server/engine/engine.ts",
+    file: "server/engine/agenda.ts",
     find: "byPriority.flat()",
     replace: "byPriority.reverse().flat()",
     tests: ["server/engine"],

@@ -7,7 +7,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Each is a program of node_modules/.bin or node itself, and its arguments. */
 const steps = [
   ["types", "tsc", ["--noEmit", "--project", "."]],
+  ["console", "tsc", ["--noEmit", "--project", "server/console/app"]],
   ["lint", "biome", ["lint", "--error-on-warnings", "."]],
+  ["floats", "node", ["--import", "tsx", "scripts/floats.ts"]],
   ["format", "biome", ["format", "."]],
   ["documents", "node", ["--import", "tsx", "scripts/docs.ts", "--check"]],
   ["tests", "vitest", ["run"]],

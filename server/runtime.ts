@@ -16,6 +16,7 @@ import { accountingOf, rulesOf, type ServerConfig, storeOf } from "./config/conf
 import type { ConnectionConfig } from "./config/connections.ts";
 import { deskSettings, teamsOf } from "./config/desk.ts";
 import { reconciliationSettings } from "./config/reconciliation.ts";
+import { secretMarks } from "./connections/secret-marks.ts";
 import type { HostFailure } from "./host/host.ts";
 import { type HostMode, makeHost, type RoomEvents, type RoomOptions, type RunningHost } from "./host/make.ts";
 import { makeApp } from "./http/app.ts";
@@ -175,8 +176,10 @@ export const startServer = (
       owner: `${hostname()}:${process.pid}:${randomUUID()}`,
       sending: true,
       reconciliation: reconciliationSettings(config.reconciliation),
+      usage: config.usage,
       desk: { ...deskSettings(config.desk, teamsOf(config), `http://${config.host}:${config.port}`), ...options.desk },
       ...(sandbox === null ? timingOf(connections) : sandboxTiming),
+      ...(sandbox === null ? { secretMarks: yield* promised(() => secretMarks(config.connections)) } : {}),
       tracing: config.telemetry.tracing,
       logLevel: config.telemetry.logLevel,
       ...options.room,
@@ -211,7 +214,9 @@ export const startServer = (
       ({ usage }) => Effect.promise(usage.close),
     );
     const rates = new Map(config.connections.map(({ name, ratePerMinute = null }) => [name, ratePerMinute]));
+    const closings: Array<() => void> = [];
     const app = makeApp({
+      closing: (close) => closings.push(close),
       authenticator,
       ratePerMinute: config.access?.ratePerMinute ?? null,
       rateOf: (connection) => rates.get(connection) ?? null,
@@ -231,7 +236,8 @@ export const startServer = (
       Effect.sync(() => openHttp(config.access, app.fetch)),
       (server) => (server.listening ? Effect.promise(() => stopListening(server, graceMs)) : Effect.void),
     );
-    // Watchers go before the server, which would wait for them.
+    // Streams and watchers go before the server, which would wait for them.
+    yield* Effect.addFinalizer(() => Effect.sync(() => closings.forEach((close) => close())));
     yield* Effect.acquireRelease(
       Effect.sync(() =>
         attachInspector(server, {

@@ -44,6 +44,8 @@ interface Story {
   /** The company's account in the CRM. */
   readonly accounts: Map<string, string>;
   readonly subscriptions: Map<string, string>;
+  /** What the company sells; each customer at a price of its own. */
+  product: string | null;
   /** Kaffeehaus Linz's second invoice: posted, then voided and made anew. */
   wrong: string | null;
 }
@@ -100,6 +102,7 @@ const makeStory = (options: SampleOptions): Story => {
     customers: new Map(),
     accounts: new Map(),
     subscriptions: new Map(),
+    product: null,
     wrong: null,
     tell: async ({ inOrder = false } = {}) => {
       const events = teller.drainEvents();
@@ -169,7 +172,9 @@ const scene = (story: Story, company: Company, month: number): void => {
       story.crm.create("Opportunity", deal);
       story.accounts.set(name, account.id);
     }
-    story.subscriptions.set(name, act.createSubscription({ customer, amountMinor: monthlyMinor, currency, status }));
+    story.product ??= act.createProduct("Platform", "platform");
+    const price = act.createPrice({ product: story.product, unitAmount: monthlyMinor, currency, interval: "month" });
+    story.subscriptions.set(name, act.createSubscription({ customer, price, currency, status }));
     pass(60_000);
   } else act.renewSubscription(story.subscriptions.get(name)!);
   const subscription = story.subscriptions.get(name)!;

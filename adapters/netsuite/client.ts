@@ -168,13 +168,15 @@ const changedQuery = ({ since, after }: ChangedFrom, oneWorld: boolean): string 
     `SELECT c.id AS id, 'Customer' AS type, ${utc("c")} AS modified, ${iso("c")} AS lastmodified, c.externalid AS externalid, ` +
     "c.companyname AS companyname, c.firstname AS firstname, c.lastname AS lastname, c.entityid AS entityid, c.email AS email, " +
     "NULL AS status, c.id AS entity, c.currency AS currencyid, u.symbol AS currency, NULL AS total, NULL AS otherrefnum, " +
-    "NULL AS tranid, NULL AS trandate, NULL AS postingperiod, NULL AS memo" +
+    "NULL AS tranid, NULL AS trandate, NULL AS postingperiod, NULL AS memo, " +
+    "NULL AS unpaid, NULL AS charges, NULL AS appliesto" +
     `${oneWorld ? ", NULL AS subsidiaryid, NULL AS subsidiary" : ""} ` +
     "FROM customer c LEFT JOIN currency u ON u.id = c.currency UNION ALL " +
     `SELECT t.id, t.type, ${utc("t")}, ${iso("t")}, t.externalid, NULL, NULL, NULL, NULL, NULL, BUILTIN.DF(t.status), ` +
     `NVL(t.entity, ${lines("MAX(tl.entity)")}), t.currency, u.symbol, ` +
     `CASE t.type WHEN 'Journal' THEN ${lines("SUM(tl.debitforeignamount)")} ELSE ABS(t.foreigntotal) END, t.otherrefnum, ` +
-    `t.tranid, TO_CHAR(t.trandate, 'YYYY-MM-DD'), BUILTIN.DF(t.postingperiod), t.memo${oneWorld ? subsidiaryColumns : ""} ` +
+    `t.tranid, TO_CHAR(t.trandate, 'YYYY-MM-DD'), BUILTIN.DF(t.postingperiod), t.memo, ` +
+    `t.foreignamountunpaid, t.custbody_tieout_charges, t.custbody_tieout_applies_to${oneWorld ? subsidiaryColumns : ""} ` +
     "FROM transaction t LEFT JOIN currency u ON u.id = t.currency " +
     `WHERE t.type IN ('CustInvc', 'CustCred', 'CustPymt', 'CustRfnd', 'Journal', 'Deposit'))${where} ORDER BY modified, type, id`
   );

@@ -26,6 +26,10 @@ export type NetsuiteAuth =
 export interface NetsuiteIds {
   /** The item of every receivable's line. */
   readonly item: string | null;
+  /** Product → the item of its charges. */
+  readonly items: Readonly<Record<string, string>>;
+  /** The item of charges for products that `items` does not name; null: such a charge is refused. */
+  readonly chargeItem: string | null;
   /** The item that carries a receivable's tax as a line of its own. */
   readonly taxItem: string | null;
   /** Accounts of the reversing journals. */
@@ -69,6 +73,8 @@ export interface NetsuiteConfig {
 /** The ids that the simulator's account has. */
 export const simulatorIds: NetsuiteIds = {
   item: "1",
+  items: {},
+  chargeItem: "1",
   taxItem: "2",
   receivableAccount: "119",
   revenueAccount: "54",
@@ -118,6 +124,7 @@ const pairs = (name: string, pattern: RegExp, expected: string) =>
     Config.withDefault({} as Record<string, string>),
   );
 const currencies = (name: string) => pairs(name, /^\s*([A-Z]{3})=(\S+)\s*$/, "codes with internal ids: USD=1,EUR=4");
+const items = (name: string) => pairs(name, /^\s*([^=,]+?)=(\S+)\s*$/, "products with internal ids: api-calls=31");
 const entities = (name: string) =>
   pairs(name, /^\s*([^=,]+?)=(\S+)\s*$/, "legal entities with internal ids: us=1,de=2");
 
@@ -142,6 +149,8 @@ export const netsuiteConfig = (connection: string): Config.Config<NetsuiteConfig
     auth: Config.orElse(bearer, () => oauth2),
     ids: Config.all({
       item: text("ITEM"),
+      items: items("ITEMS"),
+      chargeItem: text("CHARGE_ITEM"),
       taxItem: text("TAX_ITEM"),
       receivableAccount: text("RECEIVABLE_ACCOUNT"),
       revenueAccount: text("REVENUE_ACCOUNT"),
@@ -163,7 +172,16 @@ export const netsuiteConfig = (connection: string): Config.Config<NetsuiteConfig
 export const idsUnder = (mappings: Readonly<Record<string, string>> = {}, ids: NetsuiteIds): NetsuiteIds => {
   const named = Object.entries(mappings);
   if (named.length === 0) return ids;
-  const codes = named.flatMap(([name, id]) => (name.startsWith("currency:") ? [[name.slice(9), id] as const] : []));
-  const own = Object.fromEntries(named.filter(([name]) => name in ids && name !== "currencies" && name !== "entities"));
-  return { ...ids, ...own, currencies: { ...ids.currencies, ...Object.fromEntries(codes) } };
+  const under = (prefix: string) =>
+    Object.fromEntries(
+      named.flatMap(([name, id]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), id] as const] : [])),
+    );
+  const maps = new Set(["currencies", "entities", "items"]);
+  const own = Object.fromEntries(named.filter(([name]) => name in ids && !maps.has(name)));
+  return {
+    ...ids,
+    ...own,
+    currencies: { ...ids.currencies, ...under("currency:") },
+    items: { ...ids.items, ...under("item:") },
+  };
 };

@@ -79,10 +79,14 @@ type Sent = Effect.Effect<Written, AnswerError>;
 /** kind × verb → the call. What is not here was refused by `bodyOf`. */
 const call = (client: NetsuiteClient, command: ErpCommand, body: Body): Sent => {
   const { outsideId, kind, verb } = command;
-  if (verb === "reverse") return client.upsert("journalEntry", outsideId, body, "line");
+  if (verb === "reverse")
+    return kind === "charge"
+      ? client.patch("charge", command.foreignId ?? "", body)
+      : client.upsert("journalEntry", outsideId, body, "line");
   if (kind === "customer") return client.upsert("customer", outsideId, body, null);
   const type = targetTypeOf(command);
   if (verb === "update") return client.patch(type, command.foreignId ?? "", body);
+  if (kind === "charge") return client.upsert(type, outsideId, body, null);
   if (kind === "receivable") return client.upsert(type, outsideId, body, "item");
   if (kind === "refund" || kind === "chargeback") return client.upsert(type, outsideId, body, "apply");
   return client.transform("invoice", command.appliesTo?.foreignId ?? "", type, body);
@@ -114,13 +118,12 @@ const makeLookup =
   (command) =>
     Effect.flatMap(client.get(targetTypeOf(command), { externalId: command.outsideId }), (bytes) => {
       if (bytes === null) return Effect.succeed(null);
-      const receipt = Either.flatMap(parse(bytes), (record): Either.Either<Receipt, string> => {
+      const receipt = Either.flatMap(parse(bytes), (record): Either.Either<Receipt | null, string> => {
         const foreignId = internalIdOf(record);
         if (foreignId === null) return Either.left("id: absent");
-        return Either.map(contentOf(command, record, idsUnder(command.mappings, config.ids)), (content) => ({
-          foreignId,
-          content,
-        }));
+        return Either.map(contentOf(command, record, idsUnder(command.mappings, config.ids)), (content) =>
+          content === null ? null : { foreignId, content },
+        );
       });
       return Either.isRight(receipt) ? Effect.succeed(receipt.right) : Effect.fail(undecodable(receipt.left));
     });
@@ -164,7 +167,9 @@ const recordOf = (subject: string): { readonly type: RecordType; readonly id: st
   if (kindOf(subject) === "deposit") return { type: "deposit", id: foreignId };
   const colon = foreignId.indexOf(":");
   const type = foreignId.slice(0, Math.max(0, colon));
-  return kindOf(subject) === "posting" && isFinancial(type) ? { type, id: foreignId.slice(colon + 1) } : null;
+  return kindOf(subject) === "posting" && (isFinancial(type) || type === "charge")
+    ? { type, id: foreignId.slice(colon + 1) }
+    : null;
 };
 
 const makeRead =

@@ -5,10 +5,12 @@ import type { AccountData, CanonicalEvent, DepositData, LinkClaim, PostingData }
 import { isOutsideId } from "../../domain/ids.ts";
 import { exponentOf, fromDecimal, toDecimal } from "../../domain/money.ts";
 import type { DocumentContent, DocumentKind, ErpDocument, OutboundCommand } from "../../domain/ports/system.ts";
+import { recordTypes } from "../../domain/record-types.ts";
 import { reader } from "../reader.ts";
 import type { NetsuiteIds } from "./config.ts";
 import {
   type ChangedRow,
+  ChargeRecord,
   CustomerRecord,
   type FinancialType,
   type RecordType,
@@ -97,7 +99,7 @@ export interface CustomerFacts {
   readonly data: AccountData;
 }
 export interface DocumentFacts {
-  readonly recordType: FinancialType;
+  readonly recordType: FinancialType | "charge";
   readonly internalId: string;
   readonly externalId: string | null;
   readonly owner: string | null;
@@ -114,6 +116,7 @@ const blank = (text: string | null): string | null => (text === null || text.tri
 
 const readCustomer = reader(CustomerRecord, "record");
 const readTransaction = reader(TransactionRecord, "record");
+const readCharge = reader(ChargeRecord, "record");
 
 /** `record`: as the REST service shows it. */
 export const customerFacts = (
@@ -177,6 +180,14 @@ export const documentFacts = (
     const postedAt = postedAtOf(r.tranDate, r.postingPeriod?.refName ?? null);
     const entity = entityOf(r.subsidiary, settings.ids);
     const status = deleted ? "deleted" : postingStatus(recordStatus(r.status));
+    const charges = (r.custbody_tieout_charges ?? "").split(",").filter((id) => id !== "");
+    const bills =
+      recordType !== "invoice" || charges.length === 0
+        ? {}
+        : { charges, openMinor: yield* amountFromWire(r.amountRemaining ?? 0, currency, "record.amountRemaining") };
+    // Of ours we know what they apply to.
+    const applied = blank(r.custbody_tieout_applies_to);
+    const theirs = applied === null || isOutsideId(r.externalId ?? "") ? {} : { appliesTo: applied };
     const data: PostingData = {
       status,
       recordType,
@@ -185,8 +196,34 @@ export const documentFacts = (
       amountMinor,
       ...(postedAt === null ? {} : { postedAt }),
       ...(entity === null ? {} : { entity }),
+      ...bills,
+      ...theirs,
     };
     return { recordType, internalId, externalId: blank(r.externalId), owner: party?.id ?? null, data };
+  });
+
+const outOfBilling = "NON_BILLABLE";
+
+export const chargeFacts = (
+  internalId: string,
+  record: unknown,
+  deleted: boolean,
+  settings: ReadSettings,
+): Either.Either<DocumentFacts, string> =>
+  Either.gen(function* () {
+    const r = yield* readCharge(record);
+    if (r.currency === null) return yield* Either.left("record.currency: absent");
+    const currency = yield* currencyOf(r.currency, settings.ids);
+    const amountMinor = yield* amountFromWire(r.amount, currency, "record.amount");
+    const entity = entityOf(r.subsidiary, settings.ids);
+    const status = deleted ? "deleted" : recordStatus(r.stage) === outOfBilling ? "void" : "open";
+    const data: PostingData = {
+      ...{ status, recordType: "charge", number: null, currency, amountMinor },
+      ...(r.chargeDate === null ? {} : { postedAt: r.chargeDate }),
+      ...(entity === null ? {} : { entity }),
+    };
+    const owner = r.billTo?.id ?? null;
+    return { recordType: "charge", internalId, externalId: blank(r.externalId), owner, data };
   });
 
 /** Stripe's ids of payouts, as people write them into a memo. */
@@ -244,13 +281,21 @@ export const recordOfRow = (
     entityId: row.entityid,
   };
   const numbers = { otherRefNum: row.otherrefnum, tranId: row.tranid, memo: row.memo };
+  const billing = {
+    amountRemaining: row.unpaid,
+    custbody_tieout_charges: row.charges,
+    custbody_tieout_applies_to: row.appliesto,
+  };
   const subsidiary = row.subsidiaryid === null ? null : { id: row.subsidiaryid, refName: row.subsidiary };
   const postingPeriod = row.postingperiod === null ? null : { refName: row.postingperiod };
   const tranDate = row.trandate === null ? null : new Date(row.trandate).toISOString().slice(0, 10);
   const books = { tranDate, postingPeriod, subsidiary };
   const amount = recordType === "journalEntry" ? { line: { items: [{ debit: row.total }] } } : { total: row.total };
   const entity = row.entity === null ? null : { id: row.entity };
-  return Either.right({ recordType, record: { ...common, ...names, ...numbers, ...books, ...amount, entity } });
+  return Either.right({
+    recordType,
+    record: { ...common, ...names, ...numbers, ...billing, ...books, ...amount, entity },
+  });
 };
 
 // ---------------------------------------------------------------- events
@@ -331,6 +376,8 @@ export const eventOf = (
   const deleted = stamp.verb === "deleted";
   if (recordType === "deposit")
     return Either.map(depositFacts(internalId, record, deleted, settings), (f) => depositEvent(f, stamp));
+  if (recordType === "charge")
+    return Either.map(chargeFacts(internalId, record, deleted, settings), (f) => postingEvent(f, stamp));
   return recordType === "customer"
     ? Either.map(customerFacts(internalId, record, deleted, settings), (f) => accountEvent(f, stamp, settings))
     : Either.map(documentFacts(recordType, internalId, record, deleted, settings), (f) => postingEvent(f, stamp));
@@ -345,21 +392,12 @@ export interface Refusal {
 }
 export type Body = Readonly<Record<string, unknown>>;
 
-const documentTypes = {
-  customer: "customer",
-  receivable: "invoice",
-  credit_memo: "creditMemo",
-  cash_application: "customerPayment",
-  refund: "customerRefund",
-  chargeback: "customerRefund",
-} as const satisfies Record<ErpDocument, RecordType>;
-
 /** A command that an ERP has a document for. */
 export type ErpCommand = OutboundCommand & { readonly kind: ErpDocument };
-export const isErpCommand = (command: OutboundCommand): command is ErpCommand => command.kind in documentTypes;
+export const isErpCommand = (command: OutboundCommand): command is ErpCommand => command.kind in recordTypes;
 /** The record that a command makes or changes. */
 export const targetTypeOf = (command: ErpCommand): RecordType =>
-  command.verb === "reverse" ? "journalEntry" : documentTypes[command.kind];
+  command.verb === "reverse" && command.kind !== "charge" ? "journalEntry" : recordTypes[command.kind];
 
 /** NetSuite's limits on the two texts that we write: longer is refused there, so it is cut here. */
 const nameLimit = 83;
@@ -395,7 +433,7 @@ const moneyOf = (content: DocumentContent): Either.Either<Money, Refusal> => {
 
 const mapped = (
   ids: NetsuiteIds,
-  name: Exclude<keyof NetsuiteIds, "currencies" | "entities">,
+  name: Exclude<keyof NetsuiteIds, "currencies" | "entities" | "items">,
 ): Either.Either<{ id: string }, Refusal> => {
   const id = ids[name];
   return id === null
@@ -483,6 +521,59 @@ const refundBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, 
     };
   });
 
+/** The item by its product, the subsidiary by its legal entity; only where the account has subsidiaries. */
+const placeOf = (
+  ids: NetsuiteIds,
+  product: unknown,
+  entity: unknown,
+): Either.Either<{ readonly billingItem: object; readonly subsidiary?: object }, Refusal> => {
+  const item = ids.items[String(product)] ?? ids.chargeItem;
+  if (item === null)
+    return Either.left({
+      code: "mapping",
+      detail: `no item is mapped for the product ${product}: map item:${product}`,
+    });
+  const billingItem = { id: item };
+  if (!isOneWorld(ids)) return Either.right({ billingItem });
+  const subsidiary = ids.entities[String(entity)] ?? ids.subsidiary;
+  return subsidiary === null
+    ? Either.left({ code: "mapping", detail: `no subsidiary is configured for the legal entity ${entity}` })
+    : Either.right({ billingItem, subsidiary: { id: subsidiary } });
+};
+
+/** The JSON number whose shortest text is the decimal; null: there is none. */
+const quantityToWire = (text: unknown): number | null => {
+  const value = typeof text === "string" ? Number(text) : Number.NaN;
+  return Number.isFinite(value) && String(value) === text ? value : null;
+};
+
+const chargeBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
+  Either.gen(function* () {
+    const { content } = command;
+    const { currency, amountMinor, taxMinor } = yield* moneyOf(content);
+    const { tranDate: chargeDate, memo } = yield* heading(command);
+    const quantity = quantityToWire(content["quantity"]);
+    const first = content["appliesTo"] == null ? null : yield* supportId(command, "appliesTo");
+    return {
+      ...{ chargeDate, memo, stage: { id: "READY" } },
+      ...(yield* placeOf(ids, content["product"], content["entity"])),
+      billTo: { id: yield* supportId(command, "customer") },
+      currency: currencyReference(ids, currency),
+      amount: amountToWire(amountMinor, currency),
+      // A quantity that JSON cannot carry exactly is told in our own field alone.
+      ...(quantity === null ? {} : { quantity }),
+      custrecord_tieout_quantity: content["quantity"] ?? null,
+      custrecord_tieout_tax: amountToWire(taxMinor, currency),
+      custrecord_tieout_meter: content["meter"] ?? null,
+      custrecord_tieout_product: content["product"] ?? null,
+      custrecord_tieout_period: content["period"] ?? null,
+      custrecord_tieout_period_end: content["periodEnd"] ?? null,
+      custrecord_tieout_entity: content["entity"] ?? null,
+      custrecord_tieout_jurisdiction: content["jurisdiction"] ?? null,
+      custrecord_tieout_applies_to: first === null ? null : `charge:${first}`,
+    };
+  });
+
 type Account = "receivable" | "cash" | "revenue";
 /** Debit and credit of the document itself; its reversal swaps them. */
 const sides: Readonly<Record<Exclude<FinancialType, "journalEntry">, readonly [Account, Account]>> = {
@@ -494,11 +585,13 @@ const sides: Readonly<Record<Exclude<FinancialType, "journalEntry">, readonly [A
 
 const reversalBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> =>
   Either.gen(function* () {
-    const reversed = documentTypes[command.kind];
+    const reversed = recordTypes[command.kind];
     if (reversed === "customer")
       return yield* Either.left({ code: "unsupported", detail: "a customer has no inverse" } as const);
     if (!command.foreignId)
       return yield* Either.left({ code: "incomplete", detail: "a reversal names what it reverses" } as const);
+    // Nothing was owed by it yet: it is taken out of billing.
+    if (reversed === "charge") return { stage: { id: outOfBilling } };
     const { currency, amountMinor, taxMinor } = yield* moneyOf(command.content);
     const entity = { id: yield* supportId(command, "customer") };
     const net = command.kind === "receivable" ? amountMinor - taxMinor : amountMinor;
@@ -529,6 +622,7 @@ const postBodies: Readonly<Record<ErpDocument, (c: ErpCommand, ids: NetsuiteIds)
   cash_application: paymentBody,
   refund: refundBody,
   chargeback: refundBody,
+  charge: chargeBody,
 };
 
 const updateBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, Refusal> => {
@@ -558,12 +652,15 @@ export const writtenContent = (command: ErpCommand): DocumentContent => {
   return { currency: content["currency"] ?? null, amountMinor: content["amountMinor"] ?? null };
 };
 
-/** A record read back, in the words of the command's content. What it rests on comes back as the outside id that we know it by. */
+/**
+ * A record read back, in the words of the command's content. What it rests on comes back as the outside id that we know it by. Null: it
+ * is there, and is not the inverse that was asked for.
+ */
 export const contentOf = (
   command: ErpCommand,
   record: unknown,
   ids: NetsuiteIds,
-): Either.Either<DocumentContent, string> => {
+): Either.Either<DocumentContent | null, string> => {
   const settings: ReadSettings = { ids, externalIdConnection: null };
   if (targetTypeOf(command) === "customer") {
     return Either.map(customerFacts("0", record, false, settings), ({ data }) => {
@@ -572,6 +669,7 @@ export const contentOf = (
       return (command.content["currency"] ?? null) === null ? { name, email } : { name, email, currency };
     });
   }
+  if (command.kind === "charge") return chargeContentOf(command, record, settings);
   return Either.gen(function* () {
     const r = yield* readTransaction(record);
     const { data } = yield* documentFacts(targetTypeOf(command) as FinancialType, "0", record, false, settings);
@@ -597,3 +695,30 @@ export const contentOf = (
     return content;
   });
 };
+
+const chargeContentOf = (
+  command: ErpCommand,
+  record: unknown,
+  settings: ReadSettings,
+): Either.Either<DocumentContent | null, string> =>
+  Either.gen(function* () {
+    const r = yield* readCharge(record);
+    const { data } = yield* chargeFacts("0", record, false, settings);
+    const { currency, amountMinor } = data;
+    if (command.verb === "reverse") return recordStatus(r.stage) === outOfBilling ? { currency, amountMinor } : null;
+    const ours = command.appliesTo;
+    const applied = r.custrecord_tieout_applies_to;
+    const appliesTo = ours !== null && applied === `charge:${ours.foreignId}` ? ours.outsideId : applied;
+    return {
+      ...{ currency, amountMinor },
+      taxMinor: yield* amountFromWire(r.custrecord_tieout_tax ?? 0, currency, "record.custrecord_tieout_tax"),
+      quantity: r.custrecord_tieout_quantity,
+      meter: r.custrecord_tieout_meter,
+      product: r.custrecord_tieout_product,
+      period: r.custrecord_tieout_period,
+      periodEnd: r.custrecord_tieout_period_end,
+      entity: r.custrecord_tieout_entity,
+      jurisdiction: r.custrecord_tieout_jurisdiction,
+      ...(appliesTo === null ? {} : { appliesTo }),
+    };
+  });

@@ -1370,3 +1370,186 @@ describe("simulator", () => {
     assert.equal(last().amountMinor, 1000);
   });
 });
+
+// ---------------------------------------------------------------- what is to be billed for use
+
+describe("charges", () => {
+  const january = { meter: "calls", product: "api-calls", period: "2026-01-01", periodEnd: "2026-02-01" };
+  const content = (amountMinor: number, more: object = {}) => ({
+    ...{ currency: "USD", amountMinor, taxMinor: 190, quantity: "1250.5", ...january },
+    ...{ entity: "us", jurisdiction: "US-NY", ...more },
+  });
+  const oneWorld = (ids: Partial<NetsuiteConfig["ids"]> = {}) => {
+    sim = makeNetsuiteSimulator({ now: () => now, subsidiaries: { 1: "Acme Inc.", 2: "Acme GmbH" } });
+    return system({ ids: { ...simulatorIds, entities: { us: "1", eu: "2" }, ...ids } });
+  };
+  const recordOf = ({ receipt }: Placed) =>
+    sim.record("charge", receipt.foreignId) as Readonly<Record<string, unknown>> & {
+      readonly stage: { readonly id: string };
+      readonly subsidiary: { readonly id: string };
+      readonly billingItem: { readonly id: string };
+      readonly invoice: { readonly id: string } | null;
+    };
+
+  it("[NS29 P5] a charge is there once under our outside id, is found again as it was wished, and changes in nothing", async () => {
+    const to = await oneWorld();
+    const customer = await post(to, acme());
+    const first = await post(to, command("charge", content(12_505), { customer }));
+    const below = command("charge", content(-505, { taxMinor: -8, quantity: "-50.5", jurisdiction: null }), {
+      customer,
+      appliesTo: first,
+    });
+    const second = await post(to, below);
+    for (const placed of [first, second]) {
+      const { command: sent, receipt } = placed;
+      assert.deepEqual(await good(to.outbound.send(sent)), receipt);
+      assert.deepEqual(await good(to.outbound.lookup(sent)), { foreignId: receipt.foreignId, content: sent.content });
+      await isBad(
+        to.outbound.send({ ...sent, verb: "update", foreignId: receipt.foreignId }),
+        "Impossible",
+        "unsupported",
+      );
+    }
+    assert.equal(sim.committed.filter(({ recordType }) => recordType === "charge").length, 2);
+    assert.deepEqual(
+      netEffects(sim.committed).map(({ side, amountMinor }) => [side, amountMinor]),
+      [
+        ["charge", 12_505],
+        ["charge", -505],
+      ],
+    );
+    assert.deepEqual(
+      [recordOf(first).subsidiary.id, recordOf(first)["amount"], recordOf(first)["quantity"]],
+      ["1", 125.05, 1250.5],
+    );
+    assert.equal(recordOf(second)["custrecord_tieout_applies_to"], `charge:${first.receipt.foreignId}`);
+    // A quantity past the doubles is told as text alone.
+    const long = content(1, { quantity: "0.12345678901234567890" });
+    const exact = await post(to, command("charge", long, { customer }));
+    assert.deepEqual((await good(to.outbound.lookup(exact.command)))?.content, long);
+    assert.equal(recordOf(exact)["quantity"], null);
+  });
+
+  it("[NS30 P6] the inverse of a charge takes it out of billing, once; what an invoice bills is not taken back", async () => {
+    const to = await oneWorld();
+    const customer = await post(to, acme());
+    const [taken, billed] = [
+      await post(to, command("charge", content(1000), { customer })),
+      await post(to, command("charge", content(2000), { customer })),
+    ];
+    const reverse = reverseOf(taken);
+    assert.equal(await good(to.outbound.lookup(reverse)), null);
+    const receipt = await good(to.outbound.send(reverse));
+    assert.deepEqual(await good(to.outbound.lookup(reverse)), receipt);
+    assert.deepEqual(await good(to.outbound.send(reverse)), receipt);
+    assert.deepEqual(
+      netEffects(sim.committed).map(({ amountMinor }) => amountMinor),
+      [2000],
+    );
+    const [invoice] = sim.operations.billCharges(customer.receipt.foreignId, "2026-12-31");
+    assert.equal(invoice?.signedMinor, 2190);
+    await isBad(to.outbound.send(reverseOf(billed)), "RejectedFixable", "USER_ERROR");
+  });
+
+  it("[NS31] a product without an item and an entity without a subsidiary are fixable, before anything is sent; a mapping mends it", async () => {
+    const to = await oneWorld({ chargeItem: null });
+    const customer = await post(to, acme());
+    const unmapped = command("charge", content(1000), { customer });
+    await isBad(to.outbound.send(unmapped), "RejectedFixable", "mapping");
+    await isBad(
+      to.outbound.send({ ...unmapped, content: content(1000, { entity: "jp" }), mappings: { "item:api-calls": "31" } }),
+      "RejectedFixable",
+      "mapping",
+    );
+    assert.equal(sim.committed.length, 1);
+    const placed = await post(to, { ...unmapped, mappings: { "item:api-calls": "31" } });
+    assert.equal(recordOf(placed).billingItem.id, "31");
+    await isBad(
+      to.outbound.send({ ...command("charge", content(1), { customer }), mappings: { "item:api-calls": "none" } }),
+      "RejectedFixable",
+      "INVALID_KEY_OR_REF",
+    );
+  });
+
+  it("[NS32] a closed period refuses a charge dated in it; one that was committed without an answer is there once", async () => {
+    const to = await oneWorld();
+    const customer = await post(to, acme());
+    sim.faults.closedPeriods.add("2026-11");
+    const late = command("charge", content(1000), { customer });
+    await isBad(to.outbound.send(late), "RejectedFixable", "PERIOD_CLOSED");
+    const moved = { ...late, effectiveAt: Date.parse("2026-12-01T00:00:00Z") };
+    sim.faults.loseAnswers = 1;
+    await isBad(to.outbound.send(moved), "OutcomeUnknown");
+    const found = await good(to.outbound.lookup(moved));
+    assert.deepEqual(found?.content, moved.content);
+    assert.equal(sim.committed.filter(({ recordType }) => recordType === "charge").length, 1);
+  });
+
+  it("[NS33] NetSuite bills charges in an invoice for each subsidiary; script, poll and re-read name the charges and what is open", async () => {
+    const to = await oneWorld();
+    const customer = await post(to, acme());
+    const posted = [
+      await post(to, command("charge", content(1000), { customer })),
+      await post(to, command("charge", content(-200, { taxMinor: -38 }), { customer })),
+      await post(to, command("charge", content(500, { entity: "eu", jurisdiction: "DE", taxMinor: 95 }), { customer })),
+    ];
+    now += 5000;
+    const invoices = sim.operations.billCharges(customer.receipt.foreignId, "2026-11-30");
+    assert.deepEqual(
+      invoices.map(({ subsidiary, signedMinor, taxMinor }) => [subsidiary, signedMinor, taxMinor]),
+      [
+        ["1", 952, 152],
+        ["2", 595, 95],
+      ],
+    );
+    assert.deepEqual(sim.operations.billCharges(customer.receipt.foreignId, "2026-11-30"), []);
+    const [first] = invoices;
+    const ids = posted.map(({ command: { outsideId: id } }) => id);
+    const subject = `posting/invoice:${first!.internalId}`;
+    const bills = (data: unknown) => {
+      const { charges, openMinor, status } = data as {
+        charges: ReadonlyArray<string>;
+        openMinor: number;
+        status: string;
+      };
+      return [charges, openMinor, status];
+    };
+    assert.deepEqual(bills(await saidThrice(to, subject)), [ids.slice(0, 2), 952, "open"]);
+    now += 5000;
+    const payment = sim.operations.payInvoice(first!.internalId, 500);
+    const applied = await saidThrice(to, `posting/customerPayment:${payment.internalId}`);
+    assert.equal((applied as { appliesTo: string }).appliesTo, `invoice:${first!.internalId}`);
+    now += 5000;
+    sim.operations.payInvoice(first!.internalId);
+    assert.deepEqual(bills(await saidThrice(to, subject)), [ids.slice(0, 2), 0, "paid"]);
+    assert.equal(recordOf(posted[0]!).stage.id, "PROCESSED");
+    now += 5000;
+    sim.operations.void("invoice", first!.internalId);
+    assert.equal(recordOf(posted[0]!).stage.id, "READY");
+    const again = makeNetsuiteSimulator({ now: () => now, subsidiaries: { 1: "a", 2: "b" } });
+    again.restore(JSON.parse(JSON.stringify(sim.snapshot())));
+    assert.equal(again.operations.billCharges(customer.receipt.foreignId, "2026-11-30")[0]?.signedMinor, 952);
+  });
+
+  it("[NS34] our script's word on a charge is a posting under our outside id; what is out of billing is void", async () => {
+    const to = await oneWorld();
+    const customer = await post(to, acme());
+    const placed = await post(to, command("charge", content(1000), { customer }));
+    now += 5000;
+    await good(to.outbound.send(reverseOf(placed)));
+    const events = sim.drainEvents().flatMap((body) => {
+      const decoded = to.inbound.decode(bytes(body), "netsuite");
+      return decoded._tag === "Events" ? decoded.events : assert.fail(JSON.stringify(decoded));
+    });
+    const own = events.filter(({ externalId }) => externalId === placed.command.outsideId);
+    assert.deepEqual(
+      own.map(({ data, owner }) => [owner, (data as { status: string }).status, (data as { entity: string }).entity]),
+      [
+        [customer.receipt.foreignId, "open", "us"],
+        [customer.receipt.foreignId, "void", "us"],
+      ],
+    );
+    const read = await good(to.outbound.read(own[0]!.subject, "netsuite", now));
+    assert.equal(said(read!.events[0]!), said(own[1]!));
+  });
+});

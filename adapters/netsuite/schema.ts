@@ -53,7 +53,7 @@ const sublist = <A, I>(line: Schema.Schema<A, I>) => orNull(Schema.Struct({ item
 
 export const recordTypes = ["invoice", "creditMemo", "customerPayment", "customerRefund", "journalEntry"] as const;
 export type FinancialType = (typeof recordTypes)[number];
-export type RecordType = "customer" | "deposit" | FinancialType;
+export type RecordType = "customer" | "deposit" | "charge" | FinancialType;
 export const isFinancial = (type: string): type is FinancialType =>
   (recordTypes as ReadonlyArray<string>).includes(type);
 
@@ -94,8 +94,34 @@ export const TransactionRecord = Schema.Struct({
   custbody_tieout_kind: orNull(Schema.String),
   custbody_tieout_applies_to: orNull(Schema.String),
   custbody_tieout_reverses: orNull(Schema.String),
+  /** Invoice: what is still to be paid, and the external ids of the charges that it bills, separated by commas. */
+  amountRemaining: orNull(Amount),
+  custbody_tieout_charges: orNull(Schema.String),
 });
 export type TransactionRecord = typeof TransactionRecord.Type;
+
+/** What is to be billed: one line of an invoice to come. */
+export const ChargeRecord = Schema.Struct({
+  billTo: orNull(Reference),
+  billingItem: orNull(Reference),
+  stage: orNull(Schema.Union(Schema.String, StatusValue)),
+  currency: orNull(Reference),
+  amount: orNull(Amount),
+  quantity: orNull(Amount),
+  chargeDate: orNull(DateText),
+  externalId: orNull(Schema.String),
+  subsidiary: orNull(Reference),
+  custrecord_tieout_tax: orNull(Amount),
+  custrecord_tieout_quantity: orNull(Schema.String),
+  custrecord_tieout_meter: orNull(Schema.String),
+  custrecord_tieout_product: orNull(Schema.String),
+  custrecord_tieout_period: orNull(Schema.String),
+  custrecord_tieout_period_end: orNull(Schema.String),
+  custrecord_tieout_entity: orNull(Schema.String),
+  custrecord_tieout_jurisdiction: orNull(Schema.String),
+  custrecord_tieout_applies_to: orNull(Schema.String),
+});
+export type ChargeRecord = typeof ChargeRecord.Type;
 
 /** What our user-event script sends. `delivery` is the only part that may differ between two sendings of one event. */
 export const ScriptEvent = Schema.Struct({
@@ -135,6 +161,9 @@ export const ChangedRow = Schema.Struct({
   /** The period's name. */
   postingperiod: orNull(Schema.String),
   memo: orNull(Schema.String),
+  unpaid: orNull(Amount),
+  charges: orNull(Schema.String),
+  appliesto: orNull(Schema.String),
   /** Asked for in OneWorld accounts only. */
   subsidiaryid: orNull(InternalId),
   subsidiary: orNull(Schema.String),

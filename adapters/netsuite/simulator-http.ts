@@ -53,7 +53,7 @@ const instant = (ms: number): string => `${new Date(Math.floor(ms / 1000) * 1000
 const decimal = (minor: number, currency: string): number => Number(toDecimal(minor, currency));
 const reference = (id: string | null) => (id === null ? null : { id, refName: id });
 
-const prefixes: Readonly<Record<Exclude<RecordType, "customer">, string>> = {
+const prefixes: Readonly<Record<Exclude<RecordType, "customer" | "charge">, string>> = {
   deposit: "DEP",
   invoice: "INV",
   creditMemo: "CM",
@@ -109,6 +109,22 @@ const placing = (doc: Doc, books: Books): Json => {
   return { tranDate, postingPeriod, ...named };
 };
 
+const renderCharge = (doc: Doc, books: Books): Json => {
+  const { charge, currency, memo, tranDate, appliesTo } = doc;
+  const { item, quantity, stage, ours } = charge!;
+  const { subsidiary } = placing(doc, books) as { readonly subsidiary?: Json };
+  return {
+    ...{ chargeDate: tranDate, memo, quantity, currency: reference(currency) },
+    ...{ billTo: reference(doc.customer), billingItem: reference(item), stage: { id: stage, refName: stage } },
+    ...(subsidiary === undefined ? {} : { subsidiary }),
+    amount: decimal(doc.signedMinor, currency ?? ""),
+    invoice: reference(doc.invoice),
+    ...Object.fromEntries(Object.entries(ours).map(([name, value]) => [`custrecord_tieout_${name}`, value])),
+    custrecord_tieout_tax: decimal(doc.taxMinor, currency ?? ""),
+    custrecord_tieout_applies_to: appliesTo,
+  };
+};
+
 /** The record as `GET` shows it; our script sends the same. */
 export const render = (doc: Doc, books: Books): Json => {
   const { internalId: id, externalId, name, email, currency, memo, number: otherRefNum } = doc;
@@ -130,6 +146,7 @@ export const render = (doc: Doc, books: Books): Json => {
     };
   }
   const code = currency ?? "";
+  if (doc.recordType === "charge") return { ...common, ...renderCharge(doc, books) };
   const total = decimal(Math.abs(doc.signedMinor), code);
   const tranId = `${prefixes[doc.recordType]}${id}`;
   const head = { ...common, tranId, ...placing(doc, books), memo, currency: reference(currency) };
@@ -144,13 +161,19 @@ export const render = (doc: Doc, books: Books): Json => {
         item: reference(itemId),
         amount: decimal(minor, code),
       });
-      const items = [
-        item(simulatorIds.item, net),
-        ...(doc.taxMinor === 0 ? [] : [item(simulatorIds.taxItem, doc.taxMinor)]),
-      ];
+      const charges = (doc.bills ?? []).flatMap((id) => books.find("charge", id) ?? []);
+      const taxes = doc.taxMinor === 0 ? [] : [item(simulatorIds.taxItem, doc.taxMinor)];
+      const items =
+        charges.length === 0
+          ? [item(simulatorIds.item, net), ...taxes]
+          : charges.flatMap(({ charge, signedMinor, taxMinor, internalId }) => [
+              { ...item(charge!.item, signedMinor), charge: { id: internalId } },
+              ...(taxMinor === 0 ? [] : [item(simulatorIds.taxItem, taxMinor)]),
+            ]);
       const due = { amountRemaining: decimal(Math.max(0, books.openBalance(id)), code) };
       const entity = reference(doc.customer);
-      const more = doc.recordType === "invoice" ? due : { custbody_tieout_applies_to };
+      const billed = charges.length === 0 ? {} : { custbody_tieout_charges: billedBy(doc, books) };
+      const more = doc.recordType === "invoice" ? { ...due, ...billed } : { custbody_tieout_applies_to };
       return { ...head, status, entity, otherRefNum, total, item: { items }, ...more };
     }
     case "deposit":
@@ -166,7 +189,13 @@ export const render = (doc: Doc, books: Books): Json => {
   }
 };
 
-const rowTypes: Readonly<Record<RecordType, readonly [type: string, name: string]>> = {
+/** External ids of the charges that an invoice bills, as our script writes them down. */
+const billedBy = (doc: Doc, books: Books): string | null => {
+  const ids = (doc.bills ?? []).flatMap((id) => books.find("charge", id)?.externalId ?? []);
+  return ids.length === 0 ? null : ids.join(",");
+};
+
+const rowTypes: Readonly<Record<Exclude<RecordType, "charge">, readonly [type: string, name: string]>> = {
   customer: ["Customer", "Customer"],
   deposit: ["Deposit", "Deposit"],
   invoice: ["CustInvc", "Invoice"],
@@ -175,8 +204,11 @@ const rowTypes: Readonly<Record<RecordType, readonly [type: string, name: string
   customerRefund: ["CustRfnd", "Customer Refund"],
   journalEntry: ["Journal", "Journal"],
 };
+type Listed = Doc & { readonly recordType: keyof typeof rowTypes };
+const isListed = (doc: Doc): doc is Listed => doc.recordType !== "charge";
+
 /** A row of the poll's result: every value is text, as in SuiteQL. */
-const row = (doc: Doc, books: Books, oneWorld: boolean): Json => {
+const row = (doc: Listed, books: Books, oneWorld: boolean): Json => {
   const { internalId: id, externalId: externalid, currency } = doc;
   const [type, name] = rowTypes[doc.recordType];
   const common = {
@@ -203,6 +235,9 @@ const row = (doc: Doc, books: Books, oneWorld: boolean): Json => {
     trandate: doc.tranDate,
     postingperiod: periodName(doc),
     memo: doc.memo,
+    unpaid: doc.recordType === "invoice" ? toDecimal(Math.max(0, books.openBalance(id)), currency ?? "") : null,
+    charges: billedBy(doc, books),
+    appliesto: doc.appliesTo,
     ...(oneWorld && doc.subsidiary !== null
       ? { subsidiaryid: doc.subsidiary, subsidiary: books.subsidiaries[doc.subsidiary] }
       : {}),
@@ -210,6 +245,9 @@ const row = (doc: Doc, books: Books, oneWorld: boolean): Json => {
 };
 
 // ---------------------------------------------------------------- taking in
+
+/** Our own texts on a charge. */
+const chargeFields = ["quantity", "meter", "product", "period", "period_end", "entity", "jurisdiction"] as const;
 
 const fields: Readonly<Record<RecordType, ReadonlySet<string>>> = {
   customer: new Set(["companyName", "email", "currency", "subsidiary"]),
@@ -229,6 +267,11 @@ const fields: Readonly<Record<RecordType, ReadonlySet<string>>> = {
     "customer currency tranDate memo apply custbody_tieout_kind custbody_tieout_applies_to".split(" "),
   ),
   journalEntry: new Set("currency tranDate memo line subsidiary custbody_tieout_reverses".split(" ")),
+  charge: new Set([
+    ...["billTo", "billingItem", "stage", "currency", "amount", "quantity", "chargeDate", "memo", "subsidiary"],
+    ...chargeFields.map((name) => `custrecord_tieout_${name}`),
+    ...["custrecord_tieout_tax", "custrecord_tieout_applies_to"],
+  ]),
 };
 
 const badValue = (field: string, value: unknown): Refused =>
@@ -268,8 +311,28 @@ const itemLines = (body: Json, currency: string): { readonly total: number; read
   return { total, tax };
 };
 
+const putChargeRecord = (door: Door, externalId: string, body: Json): Outcome => {
+  const common = head({ ...body, tranDate: body["chargeDate"] }, door.now());
+  if (isRefused(common)) return common;
+  const amountMinor = amount(body["amount"], common.currency, "amount");
+  if (isRefused(amountMinor)) return amountMinor;
+  const taxMinor = amount(body["custrecord_tieout_tax"] ?? 0, common.currency, "custrecord_tieout_tax");
+  if (isRefused(taxMinor)) return taxMinor;
+  const { quantity = null } = body as { readonly quantity?: number | null };
+  return door.books.putCharge(externalId, {
+    ...common,
+    ...{ amountMinor, taxMinor, quantity },
+    customer: idOf(body["billTo"]),
+    item: idOf(body["billingItem"]),
+    subsidiary: idOf(body["subsidiary"]) || null,
+    appliesTo: text(body["custrecord_tieout_applies_to"]),
+    ours: Object.fromEntries(chargeFields.map((name) => [name, text(body[`custrecord_tieout_${name}`])])),
+  });
+};
+
 const putRecord = (door: Door, type: RecordType, externalId: string, body: Json, replace: string | null): Outcome => {
   const { books } = door;
+  if (type === "charge") return putChargeRecord(door, externalId, body);
   if (type === "customer") {
     const before = books.findExternal("customer", externalId);
     const currency = body["currency"] === undefined ? (before?.currency ?? null) : idOf(body["currency"]);
@@ -342,6 +405,12 @@ const transformRecord = (door: Door, invoiceId: string, to: string, body: Json):
 
 const patchRecord = (door: Door, type: RecordType, internalId: string, body: Json): Outcome => {
   const has = (field: string) => body[field] !== undefined;
+  if (type === "charge") {
+    const stage = idOf(body["stage"]);
+    if (Object.keys(body).join() !== "stage" || (stage !== "READY" && stage !== "NON_BILLABLE"))
+      return badValue("stage", stage);
+    return door.books.stageCharge(internalId, stage);
+  }
   const moving = Object.keys(body).find((field) => !["otherRefNum", "memo", "companyName", "email"].includes(field));
   if (moving !== undefined) return refused("INVALID_METHOD", `PATCH of ${moving} is not simulated.`, 405);
   return door.books.patch(type, internalId, {
@@ -420,7 +489,8 @@ const suiteql = (door: Door, query: string, limit: number): Response => {
   }
   const since = /modified >= TO_TIMESTAMP\('([^']+)'/.exec(query)?.[1];
   const after = /modified > TO_TIMESTAMP\('([^']+)'.*type > '([^']*)'.*id > (\d+)/s.exec(query);
-  const place = (doc: Doc) => [instant(doc.modifiedAt), rowTypes[doc.recordType][0], Number(doc.internalId)] as const;
+  const place = (doc: Listed) =>
+    [instant(doc.modifiedAt), rowTypes[doc.recordType][0], Number(doc.internalId)] as const;
   const compare = (a: ReturnType<typeof place>, b: ReturnType<typeof place>): number => {
     for (const i of [0, 1, 2] as const) {
       if (a[i] !== b[i]) return a[i]! < b[i]! ? -1 : 1;
@@ -428,7 +498,7 @@ const suiteql = (door: Door, query: string, limit: number): Response => {
     return 0;
   };
   const from = after ? ([`${after[1]}Z`, after[2]!, Number(after[3])] as const) : null;
-  const all = [...door.books.all()].filter((doc) => {
+  const all = [...door.books.all()].filter(isListed).filter((doc) => {
     const here = place(doc);
     return (
       doc.gone !== "deleted" &&

@@ -4,7 +4,16 @@
  */
 import type { FinancialType, RecordType } from "./schema.ts";
 
-export type Side = "receivable" | "cash";
+export type Side = "receivable" | "cash" | "charge";
+
+/** What of a charge is beside the fields of every document. */
+export interface ChargeFields {
+  readonly item: string;
+  readonly quantity: number | null;
+  readonly stage: "READY" | "PROCESSED" | "NON_BILLABLE";
+  /** Our own fields on the record, by their names without the prefix. */
+  readonly ours: Readonly<Record<string, string | null>>;
+}
 
 export interface Doc {
   readonly recordType: RecordType;
@@ -36,8 +45,11 @@ export interface Doc {
   /** Internal id of the journal entry that reverses it. */
   readonly reversedBy: string | null;
   readonly gone: "void" | "deleted" | null;
-  /** Internal id of the invoice whose open balance it moves; null for customers. */
+  /** Internal id of the invoice whose open balance it moves, or that bills the charge; null for customers. */
   readonly invoice: string | null;
+  readonly charge?: ChargeFields;
+  /** Internal ids of the charges that an invoice bills. */
+  readonly bills?: ReadonlyArray<string>;
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly modifiedAt: number;
@@ -114,7 +126,13 @@ export interface RefundEntry extends Entry {
 export interface JournalEntry extends Omit<Entry, "amountMinor"> {
   readonly reverses: string;
   /** Debits less credits on the receivable and on the cash account. */
-  readonly moved: Readonly<Record<Side, number>>;
+  readonly moved: Readonly<Record<Exclude<Side, "charge">, number>>;
+}
+
+export interface ChargeEntry extends Entry, Omit<ChargeFields, "stage"> {
+  readonly taxMinor: number;
+  readonly subsidiary: string | null;
+  readonly appliesTo: string | null;
 }
 
 export interface DepositEntry {
@@ -162,7 +180,11 @@ const same = (a: Doc, b: Doc): boolean =>
   (Object.keys(b) as Array<keyof Doc>).every((key) => key === "modifiedAt" || a[key] === b[key]);
 /** How much the invoice's open balance grows by the document: money received lowers it. */
 const effectOf = (doc: Doc | undefined): number =>
-  doc === undefined || doc.gone !== null ? 0 : doc.side === "cash" ? -doc.signedMinor : doc.signedMinor;
+  doc === undefined || doc.gone !== null || doc.side === "charge"
+    ? 0
+    : doc.side === "cash"
+      ? -doc.signedMinor
+      : doc.signedMinor;
 
 export interface BooksState {
   readonly nextId: number;
@@ -375,7 +397,7 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
   /** The bundle's own rule beside NetSuite's: a journal reverses one document, whole, and only once. */
   const putJournal = (externalId: string, entry: JournalEntry): Outcome => {
     const reversed = findNamed(entry.reverses);
-    if (!reversed || reversed.side === null || reversed.recordType === "journalEntry") {
+    if (!reversed || reversed.side === null || reversed.side === "charge" || reversed.recordType === "journalEntry") {
       return badReference("custbody_tieout_reverses", entry.reverses);
     }
     const { side } = reversed;
@@ -425,6 +447,79 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
     return { ...done, touched: [...done.touched.filter((doc) => doc.internalId !== marked.internalId), marked] };
   };
 
+  const putCharge = (externalId: string, entry: ChargeEntry): Outcome => {
+    const before = findExternal("charge", externalId);
+    const billed = before?.charge?.stage === "PROCESSED";
+    const refusal = first(
+      () => checkCustomer(entry.customer),
+      () => (entry.amountMinor === 0 && entry.taxMinor === 0 ? refused("USER_ERROR", "Please enter an amount.") : null),
+      () => (/^[1-9]\d{0,2}$/.test(entry.item) ? null : badReference("billingItem", entry.item)),
+      () => checkPeriod(entry.tranDate),
+      () => checkSubsidiary(entry.subsidiary),
+      () => (billed ? refused("USER_ERROR", "A charge that an invoice bills cannot be changed.") : null),
+    );
+    if (refusal) return refusal;
+    const { customer, currency, amountMinor: signedMinor, taxMinor, tranDate, memo, appliesTo } = entry;
+    const { item, quantity, ours } = entry;
+    const given: ChargeFields = { item, quantity, stage: "READY", ours };
+    const charge = JSON.stringify(before?.charge) === JSON.stringify(given) ? before!.charge! : given;
+    const said = { customer, currency, signedMinor, taxMinor, tranDate, memo, appliesTo, charge };
+    const fields = { ...said, ...(entry.subsidiary === null ? {} : { subsidiary: entry.subsidiary }) };
+    if (before) return commit({ ...before, ...fields, modifiedAt: now() });
+    return create({ ...documentDoc, ...fields, recordType: "charge", externalId, side: "charge", invoice: null });
+  };
+
+  const stagedAs = (doc: Doc, stage: ChargeFields["stage"], invoice: string | null): Doc => ({
+    ...doc,
+    invoice,
+    charge: { ...doc.charge!, stage },
+    modifiedAt: now(),
+  });
+
+  /** Out of billing, or in again; what an invoice bills stays. */
+  const stageCharge = (internalId: string, stage: "READY" | "NON_BILLABLE"): Outcome => {
+    const doc = find("charge", internalId);
+    if (!doc?.charge) return noRecord();
+    if (doc.charge.stage === stage) return { _tag: "Done", doc, op: "none", touched: [] };
+    return doc.charge.stage === "PROCESSED"
+      ? refused("USER_ERROR", "A charge that an invoice bills cannot be changed.")
+      : commit(stagedAs(doc, stage, null));
+  };
+
+  /** NetSuite's own billing run: an invoice for each subsidiary, entity and currency with a line for each charge up to a day. */
+  const billCharges = (customer: string, upTo: string): ReadonlyArray<Outcome> => {
+    const groups = new Map<string, Doc[]>();
+    for (const doc of docs.values()) {
+      if (doc.charge?.stage !== "READY" || doc.gone !== null || doc.customer !== customer || doc.tranDate! > upTo)
+        continue;
+      const place = JSON.stringify([doc.subsidiary, doc.charge.ours["entity"], doc.currency]);
+      groups.set(place, [...(groups.get(place) ?? []), doc]);
+    }
+    return [...groups.values()].flatMap((charges): ReadonlyArray<Outcome> => {
+      const taxMinor = charges.reduce((sum, doc) => sum + doc.taxMinor, 0);
+      const signedMinor = charges.reduce((sum, doc) => sum + doc.signedMinor, taxMinor);
+      // What comes to nothing, or less, waits for more.
+      if (signedMinor <= 0) return [];
+      const { subsidiary, currency } = charges[0]!;
+      const refusal = first(
+        () => checkCustomer(customer),
+        () => checkPeriod(upTo),
+      );
+      if (refusal) return [refusal];
+      const bills = charges.map(({ internalId }) => internalId);
+      const said = { customer, currency, subsidiary, signedMinor, taxMinor, bills, tranDate: upTo, memo: null };
+      const number = `NS-${nextId}`;
+      const made = create({
+        ...documentDoc,
+        ...said,
+        ...{ recordType: "invoice", externalId: null, side: "receivable", number },
+      });
+      const touched = charges.map((doc) => stagedAs(doc, "PROCESSED", made.doc.internalId));
+      for (const doc of touched) put(doc);
+      return [{ ...made, touched: [...made.touched, ...touched] }];
+    });
+  };
+
   /** Changes that do not move money: allowed in a closed period too. */
   const patch = (
     type: RecordType,
@@ -440,7 +535,15 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
     const doc = find(type, internalId);
     if (!doc) return noRecord();
     const refusal = checkPeriod(periodOf(doc));
-    return refusal ?? commit({ ...doc, gone: how, modifiedAt: now() });
+    if (refusal) return refusal;
+    const done = commit({ ...doc, gone: how, modifiedAt: now() });
+    // What it billed can be billed again.
+    const freed = (doc.bills ?? []).flatMap((id) => {
+      const charge = find("charge", id);
+      return charge?.invoice === internalId ? [stagedAs(charge, "READY", null)] : [];
+    });
+    for (const charge of freed) put(charge);
+    return { ...done, touched: [...done.touched, ...freed] };
   };
   /** A person in NetSuite moves a document to another date, period or subsidiary. */
   const rebook = (type: FinancialType, internalId: string, fields: Placing): Outcome => {
@@ -483,6 +586,7 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
 
   return {
     ...{ find, findExternal, findNamed, openBalance, putCustomer, putInvoice, transform, putRefund, putJournal },
+    ...{ putCharge, stageCharge, billCharges },
     ...{ patch, remove, setAmount, rebook, putDeposit, restore, state, all: () => docs.values(), subsidiaries },
   };
 };

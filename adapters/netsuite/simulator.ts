@@ -129,7 +129,7 @@ export const makeNetsuiteSimulator = (options: SimulatorOptions) => {
       at: doc.modifiedAt,
       ...{ op, recordType, internalId, externalId, customer },
       currency: side === null ? null : currency,
-      amountMinor: doc.gone === null ? doc.signedMinor : 0,
+      amountMinor: doc.gone === null && doc.charge?.stage !== "NON_BILLABLE" ? doc.signedMinor : 0,
       side,
       ...(reversed
         ? {
@@ -147,7 +147,8 @@ export const makeNetsuiteSimulator = (options: SimulatorOptions) => {
   const record = (done: Done, verb?: string): Change | null => {
     if (done.op === "none") return null;
     const entry = entryOf(done.doc, done.op);
-    const edits = done.touched.filter((doc) => doc.modifiedAt === done.doc.modifiedAt && doc.recordType === "invoice");
+    const told = ({ recordType }: Doc) => recordType === "invoice" || recordType === "charge";
+    const edits = done.touched.filter((doc) => doc.modifiedAt === done.doc.modifiedAt && told(doc));
     const events = [
       eventOf(done.doc, verb ?? (done.op === "create" ? "create" : "edit")),
       ...edits.map((doc) => eventOf(doc, "edit")),
@@ -184,6 +185,16 @@ export const makeNetsuiteSimulator = (options: SimulatorOptions) => {
       act(books.putDeposit({ tranDate: instant(now()).slice(0, 10), ...entry })),
     rebook: (type: FinancialType, internalId: string, fields: Placing): Doc =>
       act(books.rebook(type, internalId, fields)),
+    /** NetSuite's billing run for one customer, up to a day (`2026-01-31`): the invoices that it made. */
+    billCharges: (customer: string, upTo: string): ReadonlyArray<Doc> =>
+      books.billCharges(customer, upTo).map((outcome) => act(outcome)),
+    /** Cash that a person enters on an invoice; all that is open, unless it says how much. */
+    payInvoice: (invoice: string, amountMinor?: number): Doc => {
+      const { currency } = books.find("invoice", invoice) ?? { currency: "" };
+      const said = { amountMinor: amountMinor ?? books.openBalance(invoice), currency: currency ?? "", memo: null };
+      const entry = { ...said, tranDate: instant(now()).slice(0, 10), externalId: null, number: null, appliesTo: null };
+      return act(books.transform(invoice, "customerPayment", entry));
+    },
     setAmount: (type: FinancialType | "deposit", internalId: string, amountMinor: number): Doc =>
       act(books.setAmount(type, internalId, amountMinor)),
     rename: (type: RecordType, internalId: string, name: string): Doc =>

@@ -67,7 +67,8 @@ const decodeWith = (settings: ReadSettings, body: Uint8Array, connection: string
   if (noun === "accountingPeriod") {
     return { _tag: "Unknown", envelope, reason: "accounting periods have no canonical object yet" };
   }
-  if ((noun !== "customer" && noun !== "deposit" && !isFinancial(noun)) || verb === undefined) {
+  const isRead = noun === "customer" || noun === "deposit" || noun === "charge" || isFinancial(noun);
+  if (!isRead || verb === undefined) {
     return { _tag: "Unknown", envelope, reason: `type: ${type} is not one that this adapter reads` };
   }
   const event = Either.flatMap(readEvent(parsed.right), (e) => {

@@ -1,20 +1,11 @@
 /** The only file with Stripe's URLs, headers and status codes: maps every answer to the closed error set. */
 import * as HttpClient from "@effect/platform/HttpClient";
-import type { HttpClientError } from "@effect/platform/HttpClientError";
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest";
-import type { HttpClientResponse } from "@effect/platform/HttpClientResponse";
 import * as Clock from "effect/Clock";
-import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
-import {
-  type AnswerError,
-  Impossible,
-  OutcomeUnknown,
-  RejectedFixable,
-  Throttled,
-  Transient,
-} from "../../domain/ports/system.ts";
+import { type AnswerError, Impossible, RejectedFixable, Throttled, Transient } from "../../domain/ports/system.ts";
+import { exchangeWith, retryAfterOf, unclear } from "../transport.ts";
 import { outsideIdKey, type StripeConfig } from "./config.ts";
 import type { ObjectName } from "./schema.ts";
 
@@ -63,47 +54,6 @@ const expansion = (object: ObjectName, version: string): string => {
 
 // ---------------------------------------------------------------- what an answer means
 
-/** Failures that come before the first byte of the request leaves. */
-const unsent = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "CERT_HAS_EXPIRED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-]);
-const codeOf = (cause: unknown): string | null => {
-  for (let at = cause, depth = 0; depth < 5 && typeof at === "object" && at !== null; depth++) {
-    const { code, cause: next } = at as { readonly code?: unknown; readonly cause?: unknown };
-    if (typeof code === "string") return code;
-    at = next;
-  }
-  return null;
-};
-
-/** Of a read nothing can be unclear. */
-const unclear = (write: boolean, detail: string): AnswerError =>
-  write ? new OutcomeUnknown({ detail }) : new Transient({ detail });
-
-const ofTransport = (write: boolean, error: HttpClientError): AnswerError => {
-  if (error._tag === "ResponseError") return unclear(write, "the answer broke off");
-  if (error.reason !== "Transport") return new Impossible({ code: "bad_request", detail: error.message });
-  const code = codeOf(error.cause);
-  if (code !== null && unsent.has(code)) return new Transient({ detail: `no connection to Stripe (${code})` });
-  return unclear(write, `the connection failed${code === null ? "" : ` (${code})`}`);
-};
-
-/** Seconds or an HTTP date; the date is measured against the answer's own `Date` where it has one. */
-export const retryAfterMs = (value: string | undefined, date: string | undefined, nowMs: number): number | null => {
-  if (value === undefined || value.trim() === "") return null;
-  if (/^\d+(\.\d+)?$/.test(value.trim())) return Math.round(Number(value) * 1000);
-  const until = Date.parse(value);
-  const since = date === undefined ? Number.NaN : Date.parse(date);
-  return Number.isNaN(until) ? null : Math.max(0, until - (Number.isNaN(since) ? nowMs : since));
-};
-
 interface Refusal {
   readonly type: string;
   readonly code: string | null;
@@ -125,14 +75,14 @@ const refusalOf = (body: Body | null, status: number): Refusal => {
 const ofStatus = (
   write: boolean,
   status: number,
-  headers: Readonly<Record<string, string | undefined>>,
+  headers: Readonly<Record<string, string>>,
   body: Body | null,
   nowMs: number,
 ): AnswerError => {
   const { type, code, detail } = refusalOf(body, status);
   const again = headers["stripe-should-retry"];
   if (status === 429) {
-    return new Throttled({ detail, retryAfterMs: retryAfterMs(headers["retry-after"], headers["date"], nowMs) });
+    return new Throttled({ detail, retryAfterMs: retryAfterOf(headers, nowMs) });
   }
   if (status >= 500 || status === 408) return unclear(write, `HTTP ${status}: ${detail}`);
   if (type === "idempotency_error" && status !== 409) return new Impossible({ code: type, detail });
@@ -161,32 +111,23 @@ export const makeClient = (config: StripeConfig): Effect.Effect<StripeClient, ne
     const secret = Redacted.value(config.apiKey);
     const common = { authorization: `Bearer ${secret}`, "stripe-version": config.apiVersion };
 
-    const understand = Effect.fnUntraced(function* (write: boolean, response: HttpClientResponse) {
-      const content = yield* Effect.mapError(response.text, (error) => ofTransport(write, error));
-      const body = parse(content);
-      const { status } = response;
+    const exchange = exchangeWith(http, "Stripe", config.timeoutMs);
+
+    const understood = Effect.fnUntraced(function* (write: boolean, request: HttpClientRequest.HttpClientRequest) {
+      const { status, headers, bytes } = yield* exchange(write, HttpClientRequest.setHeaders(request, common));
+      const body = parse(new TextDecoder().decode(bytes));
       if (status >= 200 && status < 300) {
-        if (body !== null) return { body, bytes: new TextEncoder().encode(content) };
+        if (body !== null) return { body, bytes };
         return yield* unclear(write, "the answer is not a JSON object");
       }
       const missing = status === 404 && refusalOf(body, status).code === "resource_missing";
       if (missing && !write) return null;
-      return yield* ofStatus(write, status, response.headers, body, yield* Clock.currentTimeMillis);
+      return yield* ofStatus(write, status, headers, body, yield* Clock.currentTimeMillis);
     });
 
-    const exchange = (write: boolean, request: HttpClientRequest.HttpClientRequest) =>
-      Effect.scoped(http.execute(HttpClientRequest.setHeaders(request, common))).pipe(
-        Effect.mapError((error) => ofTransport(write, error)),
-        Effect.flatMap((response) => understand(write, response)),
-        Effect.timeoutFail({
-          duration: Duration.millis(config.timeoutMs),
-          onTimeout: () => unclear(write, `no answer within ${config.timeoutMs} ms`),
-        }),
-      );
-
-    const get = (path: string) => exchange(false, HttpClientRequest.get(`${root}${path}`));
+    const get = (path: string) => understood(false, HttpClientRequest.get(`${root}${path}`));
     const post = (path: string, form: Form, key: string) =>
-      exchange(
+      understood(
         true,
         HttpClientRequest.post(`${root}${path}`).pipe(
           HttpClientRequest.setHeader("idempotency-key", key),

@@ -235,8 +235,47 @@ const subscription: Map<"subscription"> = (o, frame) => {
       ? (o.ended_at ?? o.canceled_at ?? o.cancel_at ?? (frame.read ? null : frame.at))
       : (o.ended_at ?? o.cancel_at ?? (o.cancel_at_period_end ? periodEnd : null));
   const contract = said(o.metadata, contractKey);
-  const data = { status: reached, startAt: o.start_date ?? o.created, endAt, contract };
+  const items = o.items.flatMap((item) => subscriptionItem(item) ?? []);
+  const data: SubscriptionData = {
+    status: reached,
+    startAt: o.start_date ?? o.created,
+    endAt,
+    contract,
+    ...(items.length === 0 ? {} : { items }),
+    ...(o.trial_end === null ? {} : { trialEndAt: o.trial_end }),
+  };
   return [place(frame, { kind: "subscription", id: o.id, data, owner: o.customer, via: null, metadata: o.metadata })];
+};
+
+const intervals: ReadonlySet<string> = new Set(["day", "week", "month", "year"]);
+type Interval = "day" | "week" | "month" | "year";
+/** Absent where it is charged once. */
+const recurringOf = (sent: Read<"price">["recurring"]) => {
+  if (sent === null || sent.interval === null || !intervals.has(sent.interval)) return {};
+  const { interval, interval_count: count, usage_type: usage } = sent;
+  const every = count ?? 1;
+  return every < 1 || every > 1200
+    ? {}
+    : { recurring: { unit: interval as Interval, every, metered: usage === "metered" } };
+};
+const decimalOf = (sent: string | null, currency: string | null): string | null => {
+  const shift = currency === null ? undefined : shifts[currency];
+  return sent === null || shift === undefined ? sent : shiftDecimal(sent, shift);
+};
+
+/** Null for one whose price the body only names. */
+const subscriptionItem = (item: Read<"subscription">["items"][number]) => {
+  const { id, price, quantity } = item;
+  if (id === null || price === null) return null;
+  return {
+    id,
+    product: price.product,
+    price: subject("price", price.id),
+    quantity,
+    unitAmountDecimal: decimalOf(price.unit_amount_decimal, price.currency),
+    currency: price.currency,
+    recurring: recurringOf(price.recurring).recurring ?? null,
+  };
 };
 
 const invoiceWords = words<InvoiceData["status"]>("draft", "open", "uncollectible", "paid", "void", "deleted");
@@ -253,6 +292,12 @@ const invoiceSays: Readonly<Record<string, InvoiceData["status"]>> = {
   marked_uncollectible: "uncollectible",
   deleted: "deleted",
 };
+
+const reachedAt = ({ status_transitions: said }: Read<"invoice">) => ({
+  ...(said?.paid_at == null ? {} : { paidAt: said.paid_at }),
+  ...(said?.voided_at == null ? {} : { voidedAt: said.voided_at }),
+  ...(said?.marked_uncollectible_at == null ? {} : { uncollectibleAt: said.marked_uncollectible_at }),
+});
 
 type Line = Read<"invoice">["lines"][number];
 const lineSubscription = (line: Line): string | null =>
@@ -311,6 +356,8 @@ const invoice: Map<"invoice"> = (o, frame) => {
     periodStart: period.start,
     periodEnd: period.end,
     finalizedAt: o.status_transitions?.finalized_at ?? null,
+    ...(o.due_date === null ? {} : { dueAt: o.due_date }),
+    ...reachedAt(o),
     ...(entity === null ? {} : { entity }),
   };
   const events = [
@@ -338,15 +385,16 @@ const billedLine = (
   const meter = line.price?.recurring?.meter ?? null;
   if (line.id === null || (product === null && meter === null)) return null;
   const unit = line.pricing?.unit_amount_decimal ?? line.price?.unit_amount_decimal ?? null;
-  const shift = shifts[currency];
+  const priced = line.pricing?.price_details?.price ?? line.price?.id ?? null;
   const data: LineData = {
     status: status === "void" || status === "deleted" ? "deleted" : "active",
     document: `invoice/${o.id}`,
     subscription: subject("subscription", lineSubscription(line)),
     product,
+    ...(priced === null ? {} : { price: `price/${priced}` }),
     meter,
     quantity: line.quantity === null ? null : String(line.quantity),
-    unitAmountDecimal: unit === null || shift === undefined ? unit : shiftDecimal(unit, shift),
+    unitAmountDecimal: decimalOf(unit, currency),
     currency,
     amountMinor: line.amount === null ? null : minor("amount", line.amount, currency),
     periodStart: line.period?.start ?? null,
@@ -590,7 +638,16 @@ const dispute: Map<"dispute"> = (o, frame) => {
   const funds = fundsOf(o, frame.verb);
   if (funds === null) return events;
   const taken = o.balance_transactions.find((t) => (t.amount ?? 0) < 0);
-  const moneyData = { status: funds, currency, amountMinor, payment, withdrawnAt: taken?.created ?? o.created };
+  const given = o.balance_transactions.find((t) => (t.amount ?? 0) > 0);
+  const givenAt = given?.created ?? (frame.read ? null : frame.at);
+  const moneyData = {
+    status: funds,
+    currency,
+    amountMinor,
+    payment,
+    withdrawnAt: taken?.created ?? o.created,
+    ...(funds === "reinstated" && givenAt !== null ? { reinstatedAt: givenAt } : {}),
+  };
   events.push(place(frame, { ...common, kind: "dispute_funds", data: moneyData, metadata: null, embedded: true }));
   return events;
 };
@@ -605,12 +662,12 @@ const product: Map<"product"> = (o, frame) => {
 
 const price: Map<"price"> = (o, frame) => {
   const sent = o.unit_amount_decimal ?? (o.unit_amount === null ? null : String(o.unit_amount));
-  const shift = o.currency === null ? undefined : shifts[o.currency];
   const data = {
     status: standing(o, frame.verb),
     product: subject("product", o.product),
     currency: o.currency,
-    unitAmountDecimal: sent === null || shift === undefined ? sent : shiftDecimal(sent, shift),
+    unitAmountDecimal: decimalOf(sent, o.currency),
+    ...recurringOf(o.recurring),
   } as const;
   return [place(frame, { kind: "price", id: o.id, data, owner: null, via: null, metadata: o.metadata })];
 };

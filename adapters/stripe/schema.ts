@@ -222,6 +222,22 @@ const metadata = maybe(
 );
 
 const base = { id, object: text, created: seconds, metadata };
+/** An object that older bodies may only name: then it says nothing here. */
+const expanded = <A>(whole: Field<A>): Field<A | null> => ({
+  read: (value) => (value === undefined || value === null || typeof value === "string" ? null : whole.read(value)),
+  schema: () =>
+    Schema.transform(
+      Schema.Union(Schema.NullOr(Schema.String), whole.schema()),
+      Schema.NullOr(Schema.typeSchema(whole.schema())),
+      {
+        strict: true,
+        decode: (value) => (typeof value === "string" ? null : value),
+        encode: (value) => value,
+      },
+    ) as never,
+  absent: nothing,
+});
+const recurring = maybe(struct({ interval: text, interval_count: amount, usage_type: text, meter: ref }));
 const period = maybe(struct({ start: seconds, end: seconds }));
 const lineParent = maybe(struct({ subscription: ref, proration: flag }));
 const taxes = each(struct({ amount }));
@@ -238,7 +254,15 @@ const subscription = struct({
   canceled_at: seconds,
   ended_at: seconds,
   current_period_end: seconds,
-  items: list(struct({ current_period_end: seconds })),
+  trial_end: seconds,
+  items: list(
+    struct({
+      id: ref,
+      quantity: amount,
+      current_period_end: seconds,
+      price: expanded(struct({ id: ref, product: ref, currency, unit_amount_decimal: decimal, recurring })),
+    }),
+  ),
 });
 const invoicePayment = struct({
   ...base,
@@ -269,8 +293,10 @@ const invoice = struct({
       id: ref,
       amount,
       quantity: amount,
-      pricing: maybe(struct({ unit_amount_decimal: decimal, price_details: maybe(struct({ product: ref })) })),
-      price: maybe(struct({ product: ref, unit_amount_decimal: decimal, recurring: maybe(struct({ meter: ref })) })),
+      pricing: maybe(
+        struct({ unit_amount_decimal: decimal, price_details: maybe(struct({ price: ref, product: ref })) }),
+      ),
+      price: maybe(struct({ id: ref, product: ref, unit_amount_decimal: decimal, recurring })),
       period,
       proration: flag,
       subscription: ref,
@@ -279,7 +305,10 @@ const invoice = struct({
   ),
   period_start: seconds,
   period_end: seconds,
-  status_transitions: maybe(struct({ finalized_at: seconds })),
+  due_date: seconds,
+  status_transitions: maybe(
+    struct({ finalized_at: seconds, paid_at: seconds, voided_at: seconds, marked_uncollectible_at: seconds }),
+  ),
   paid_out_of_band: flag,
   amount_paid: amount,
   payment_intent: ref,
@@ -348,6 +377,7 @@ const price = struct({
   currency,
   unit_amount: amount,
   unit_amount_decimal: decimal,
+  recurring,
 });
 
 const payout = struct({

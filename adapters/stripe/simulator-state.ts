@@ -37,7 +37,7 @@ export interface Subscription extends Thing {
   readonly currency: string;
   /** Minor units a period. */
   amount: number;
-  readonly price: string | null;
+  price: string | null;
   quantity: number;
   readonly startDate: number;
   periodStart: number;
@@ -160,6 +160,9 @@ export interface Price extends Thing {
   /** Decimal text: a price may be finer than a minor unit. */
   readonly unitAmount: string;
   readonly meter: string | null;
+  /** Charged again each; absent: once, or by a meter and then each month. */
+  readonly interval?: "day" | "week" | "month" | "year" | null;
+  readonly intervalCount?: number;
   active: boolean;
 }
 export interface Payout extends Thing {
@@ -409,14 +412,14 @@ export const makeOperations = (host: Host) => {
     given: Partial<
       Pick<
         Subscription,
-        "status" | "amount" | "quantity" | "cancelAtPeriodEnd" | "cancelAt" | "periodStart" | "periodEnd"
+        "status" | "amount" | "price" | "quantity" | "cancelAtPeriodEnd" | "cancelAt" | "periodStart" | "periodEnd"
       >
     >,
   ): void => {
     const s = running(id);
     Object.assign(s, given);
-    if (given.quantity !== undefined && given.amount === undefined && s.price !== null)
-      s.amount = priced(s.price, s.quantity);
+    const isOther = given.quantity !== undefined || given.price !== undefined;
+    if (isOther && given.amount === undefined && s.price !== null) s.amount = priced(s.price, s.quantity);
     emit("customer.subscription.updated", "subscription", id);
   };
   /** The next period begins where the last one ends. */
@@ -776,10 +779,12 @@ export const makeOperations = (host: Host) => {
     readonly currency?: string;
     /** What its quantity is metered by. */
     readonly meter?: string;
+    readonly interval?: NonNullable<Price["interval"]>;
+    readonly intervalCount?: number;
   }): string => {
     find("product", given.product);
-    const { product, currency = "usd", meter = null } = given;
-    const parts = { product, currency, unitAmount: String(given.unitAmount), meter };
+    const { product, currency = "usd", meter = null, interval = null, intervalCount = 1 } = given;
+    const parts = { product, currency, unitAmount: String(given.unitAmount), meter, interval, intervalCount };
     const id = add("price", { ...base("price"), ...parts, active: true });
     emit("price.created", "price", id);
     return id;

@@ -66,7 +66,13 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
 
   const subscription = (o: Subscription): Printed => {
     const period = { current_period_start: o.periodStart, current_period_end: o.periodEnd };
-    const item = { id: o.id.replace("sub", "si"), object: "subscription_item", quantity: o.quantity, price: o.price };
+    const row = o.price !== null && Object.hasOwn(tables.price, o.price) ? tables.price[o.price]! : null;
+    const item = {
+      id: o.id.replace("sub", "si"),
+      object: "subscription_item",
+      quantity: o.quantity,
+      price: row === null ? o.price : price(row),
+    };
     return {
       ...of("subscription", o),
       customer: o.customer,
@@ -282,7 +288,13 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
     product: o.product,
     unit_amount: Number.isInteger(Number(o.unitAmount)) ? Number(o.unitAmount) : null,
     unit_amount_decimal: String(o.unitAmount),
-    ...(o.meter == null ? {} : { recurring: { interval: "month", meter: o.meter, usage_type: "metered" } }),
+    ...(o.meter == null && o.interval == null ? {} : { recurring: recurringOf(o) }),
+  });
+
+  const recurringOf = ({ meter, interval, intervalCount = 1 }: Price): Printed => ({
+    interval: interval ?? "month",
+    interval_count: intervalCount,
+    ...(meter == null ? { usage_type: "licensed" } : { meter, usage_type: "metered" }),
   });
 
   const payout = (o: Payout): Printed => ({

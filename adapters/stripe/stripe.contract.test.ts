@@ -7,6 +7,7 @@ import { type ServerType, serve } from "@hono/node-server";
 import * as Effect from "effect/Effect";
 import * as Either from "effect/Either";
 import * as FastCheck from "effect/FastCheck";
+import * as Layer from "effect/Layer";
 import * as Schema from "effect/Schema";
 import Stripe from "stripe";
 import { afterEach, describe, it } from "vitest";
@@ -22,7 +23,7 @@ import {
 } from "../../domain/event.ts";
 import type { AnswerError, Decoded, OutboundCommand, PollAnswer, System } from "../../domain/ports/system.ts";
 import { emptyRegister, observe, type Register, type Shown, shown } from "../../domain/register.ts";
-import { retryAfterMs } from "./client.ts";
+import { retryAfterMs } from "../transport.ts";
 import { inbound, makeConfig, makeStripe, makeStripeSimulator, profile, signWebhook } from "./layer.ts";
 import { type ObjectName, shapes } from "./schema.ts";
 import type { CommitEntry, SimulatorOptions, StripeSimulator } from "./simulator.ts";
@@ -926,6 +927,19 @@ describe("over HTTP", () => {
     await new Promise<void>((done) => server.close(() => done()));
     assert.equal((await failing(send(system)))._tag, "Transient");
     assert.match((await failing(send(system))).detail, /ECONNREFUSED/);
+  });
+
+  it("[ST24] what the guard of outgoing calls refuses, or a certificate of another name, is transient: nothing left", async () => {
+    for (const code of ["ERR_OUTBOUND_REFUSED", "ERR_TLS_CERT_ALTNAME_INVALID"]) {
+      const cause = Object.assign(new Error("refused"), { code });
+      const fetch = () => Promise.reject(Object.assign(new TypeError("fetch failed"), { cause }));
+      const http = Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch));
+      const system = await run(
+        Effect.provide(makeStripe(makeConfig({ connection: "stripe", apiKey: "sk_test" })), http),
+      );
+      const error = await failing(send(system));
+      assert.deepEqual([error._tag, error.detail], ["Transient", `no connection to Stripe (${code})`]);
+    }
   });
 
   it("[ST25] stripe-should-retry is obeyed where it decides between transient and fixable", async () => {

@@ -38,6 +38,8 @@ export const roles = Object.keys(normalSide) as ReadonlyArray<Role>;
 
 export type EntryKind =
   | "invoice"
+  /** Credit of the customer's that an invoice used up, or left over. */
+  | "balance"
   | "recognition"
   | "payment"
   | "refund"

@@ -3,16 +3,17 @@
  * *Pure.*
  */
 import * as Schema from "effect/Schema";
-import { type Rational, ratio, total, zero } from "../rating/rational.ts";
+import { divide, type Rational, ratio, total, zero } from "../rating/rational.ts";
 import { type Cycle, cyclesIn, isLastOfMonth } from "./cycle.ts";
 import { civil, type Day, daysBetween, earlier, later, lengthOfMonth } from "./day.ts";
 
 /**
  * `actual`: days over the days of the cycle. `thirty_360`: every month has 30 days, the 31st counts as the 30th (30E/360).
- * `thirty_360_us`: the bond basis, where a February end also counts as the 30th. `actual_365`: days over 365 and a cycle of n
- * months over n twelfths of 365. `second`: between instants; between dates it counts as `actual`.
+ * `thirty_360_us`: the bond basis, where a February end also counts as the 30th. `actual_360`: days over 30 for each month.
+ * `actual_365`: days over 365 and a cycle of n months over n twelfths of 365. `second`: between instants; between dates it counts as
+ * `actual`.
  */
-export const DayCount = Schema.Literal("actual", "thirty_360", "thirty_360_us", "actual_365", "second");
+export const DayCount = Schema.Literal("actual", "thirty_360", "thirty_360_us", "actual_360", "actual_365", "second");
 export type DayCount = typeof DayCount.Type;
 
 /** Days from one date to another as 30/360 counts them. */
@@ -33,17 +34,27 @@ export const thirty360 = (from: Day, to: Day, us = false): number => {
 const monthsOfCycle = (cycle: Cycle): number | null =>
   cycle.unit === "year" ? 12 * cycle.every : cycle.unit === "month" ? cycle.every : null;
 
-/** The share of one cycle that a part `[from, to)` of it is. */
-const share = (cycle: Cycle, whole: { from: Day; to: Day }, from: Day, to: Day, by: DayCount): Rational => {
-  if (from === whole.from && to === whole.to) return ratio(1);
+/** How long a part is and how long its whole, as the convention counts them. */
+export interface Counted {
+  readonly part: Rational;
+  readonly whole: Rational;
+}
+
+/** Days of a part `[from, to)` of one cycle and of the cycle; a whole cycle is whole under every convention. */
+const counted = (cycle: Cycle, span: { from: Day; to: Day }, from: Day, to: Day, by: DayCount): Counted => {
   const months = monthsOfCycle(cycle);
-  if (by === "actual" || by === "second" || months === null)
-    return ratio(daysBetween(from, to), daysBetween(whole.from, whole.to));
-  if (by === "actual_365") return ratio(daysBetween(from, to) * 12, 365 * months);
-  return ratio(thirty360(from, to, by === "thirty_360_us"), 30 * months);
+  const whole =
+    by === "actual" || by === "second" || months === null
+      ? ratio(daysBetween(span.from, span.to))
+      : by === "actual_365"
+        ? ratio(365 * months, 12)
+        : ratio(30 * months);
+  if (from === span.from && to === span.to) return { part: whole, whole };
+  const strict = months !== null && (by === "thirty_360" || by === "thirty_360_us");
+  return { part: ratio(strict ? thirty360(from, to, by === "thirty_360_us") : daysBetween(from, to)), whole };
 };
 
-export interface Portion {
+export interface Portion extends Counted {
   readonly cycle: { readonly from: Day; readonly to: Day };
   readonly from: Day;
   readonly to: Day;
@@ -55,7 +66,8 @@ export interface Portion {
 export const portions = (cycle: Cycle, from: Day, to: Day, by: DayCount): ReadonlyArray<Portion> =>
   cyclesIn(cycle, from, to).map((span) => {
     const part = { from: later(from, span.from), to: earlier(to, span.to) };
-    return { cycle: { from: span.from, to: span.to }, ...part, share: share(cycle, span, part.from, part.to, by) };
+    const days = counted(cycle, span, part.from, part.to, by);
+    return { cycle: { from: span.from, to: span.to }, ...part, ...days, share: divide(days.part, days.whole) };
   });
 
 /** How many cycles a range is. */

@@ -3,6 +3,7 @@
  * 31st gives 31 January, 28 or 29 February, 31 March. *Pure.*
  */
 import * as Schema from "effect/Schema";
+import { field, optionalField } from "../field.ts";
 import { addDays, addMonths, civil, Day, daysBetween, lengthOfMonth, wholeMonths } from "./day.ts";
 import { addLocalMonths } from "./zone.ts";
 
@@ -10,13 +11,13 @@ export const CycleUnit = Schema.Literal("day", "week", "month", "year");
 export type CycleUnit = typeof CycleUnit.Type;
 
 export const Cycle = Schema.Struct({
-  /** A date on which a cycle starts. */
-  anchor: Day,
-  unit: CycleUnit,
-  /** Units to a cycle: 3 months is a quarter. */
-  every: Schema.Int.pipe(Schema.between(1, 1200)),
-  /** The wished date in the month where the anchor's own month was too short for it, 1 to 31. */
-  anchorDay: Schema.optional(Schema.Int.pipe(Schema.between(1, 31))),
+  anchor: field(Day, "a date on which a cycle starts"),
+  unit: field(CycleUnit, "what a cycle is counted in"),
+  every: field(Schema.Int.pipe(Schema.between(1, 1200)), "units to a cycle: 3 months is a quarter"),
+  anchorDay: optionalField(
+    Schema.Int.pipe(Schema.between(1, 31)),
+    "the wished date in the month, where the anchor's own month is too short for it",
+  ),
 });
 export type Cycle = typeof Cycle.Type;
 

@@ -20,7 +20,7 @@ export const isDay = (text: string): boolean => {
 
 /** A date that exists, `2024-02-29`. */
 export const Day = Schema.String.pipe(
-  Schema.filter((text) => isDay(text), { message: () => "a date that exists, YYYY-MM-DD" }),
+  Schema.filter((text) => isDay(text), { message: () => "Expected a date that exists, YYYY-MM-DD" }),
 );
 export type Day = typeof Day.Type;
 

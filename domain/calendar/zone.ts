@@ -55,10 +55,13 @@ export const addLocalMonths = (anchorMs: number, months: number, zone: string): 
   return months === 0 ? anchorMs : at(moved, { hours, minutes, seconds, millis }, zone);
 };
 
+const withOffset = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/;
+export const isInstant = (text: string): boolean => withOffset.test(text) && Option.isSome(DateTime.make(text));
+
 /** An RFC 3339 instant as epoch ms; throws on text without an offset. */
 export const instantOf = (text: string): number => {
-  const made = DateTime.make(text);
-  if (Option.isNone(made) || !/(Z|[+-]\d{2}:\d{2})$/.test(text))
+  const made = withOffset.test(text) ? DateTime.make(text) : Option.none();
+  if (Option.isNone(made))
     throw new RangeError(`calendar: "${text}" is no instant; write 2024-03-31T12:00:00Z or with an offset`);
   return DateTime.toEpochMillis(made.value);
 };

@@ -12,6 +12,7 @@ export const approvableActs = [
   "account.erase",
   "policy.switch",
   "mapping.set",
+  "usage-batch.approve",
 ] as const;
 export type ApprovableAct = (typeof approvableActs)[number];
 
@@ -55,8 +56,8 @@ export type ApprovalNotes =
   /** A person asked for it, and so may not approve it. What was said of an earlier asking is forgotten. */
   | (ApprovalNote & { readonly type: "approval.asked"; readonly person: string })
   | (ApprovalNote & { readonly type: "approval.given"; readonly person: string; readonly needed: number })
-  /** It was done: the next one begins anew. */
-  | (ApprovalNote & { readonly type: "approval.done" });
+  /** It was done: the next one begins anew. With who had asked and who had said yes before; absent in old journals. */
+  | (ApprovalNote & { readonly type: "approval.done" } & Partial<Pick<ApprovalRecord, "asked" | "needed" | "given">>);
 
 export interface ApprovalRecord {
   readonly id: string;

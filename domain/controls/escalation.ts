@@ -1,21 +1,14 @@
 /** Lines of a reconciliation that are too much to heal by themselves: finance's, until they are gone. Raised and cleared by runs. *Pure.* */
+import type { Exception } from "../exceptions.ts";
 import type { ControlNote, Topic } from "./topic.ts";
 
-export interface Escalated {
+/** As the exception that it becomes. */
+export interface Escalated extends Omit<Exception, "id" | "type"> {
   /** Root of the account; null: the company's own. */
   readonly account: string | null;
   readonly leg: string;
   /** What is wrong, `missing`, `amount-break` … */
   readonly status: string;
-  /** `connection:kind/id` that it is about. */
-  readonly source: string;
-  readonly moneyMinor: number | null;
-  readonly currency: string | null;
-  readonly ageFrom: number | null;
-  readonly owner: string;
-  readonly cause: string;
-  readonly evidence: ReadonlyArray<string>;
-  readonly acts: ReadonlyArray<string>;
 }
 
 interface EscalationNote extends ControlNote {

@@ -8,7 +8,7 @@ export interface MappingNotes extends ControlNote {
   readonly type: "mapping.set";
   /** The connection that the documents go to. */
   readonly target: string;
-  /** `item`, `taxAccount` …; `currency:EUR`. */
+  /** `item`, `taxAccount` …; `item:api-calls`, by product; `currency:EUR`. */
   readonly name: string;
   /** The target's id; null: it is taken out, and the configuration's counts again. */
   readonly to: string | null;
@@ -29,6 +29,7 @@ export type MappingRecord = ReadonlyArray<MappingChange>;
 
 export const mappingNames = [
   "item",
+  "chargeItem",
   "taxItem",
   "receivableAccount",
   "revenueAccount",
@@ -37,7 +38,9 @@ export const mappingNames = [
   "subsidiary",
 ] as const;
 export const isMappingName = (name: string): boolean =>
-  (mappingNames as ReadonlyArray<string>).includes(name) || /^currency:[A-Z]{3}$/.test(name);
+  (mappingNames as ReadonlyArray<string>).includes(name) ||
+  /^currency:[A-Z]{3}$/.test(name) ||
+  /^item:\S{1,200}$/.test(name);
 
 export const mapping: Topic<MappingNotes, MappingRecord> = {
   name: "mapping",

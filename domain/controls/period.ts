@@ -2,6 +2,7 @@
  * Which accounting periods are closed: by us, with the cut and the report that was kept, or, as evidence alone, by a target that
  * refused a document of theirs. *Pure.*
  */
+import type { KeptBooks } from "../booking.ts";
 import type { ControlNote, Topic } from "./topic.ts";
 
 interface PeriodNote extends ControlNote {
@@ -22,6 +23,8 @@ export type PeriodNotes =
       readonly force: boolean;
       /** Commands of it that were open, and go to the next open period unless they were on their way. */
       readonly open: number;
+      /** Absent: of a version that kept no revenue books. */
+      readonly books?: KeptBooks;
     })
   | (PeriodNote & { readonly type: "period.reopened" })
   /** What was reported at the cut: this very entry holds the bytes. */
@@ -55,6 +58,7 @@ export interface PeriodClose {
   readonly connections: ReadonlyArray<string>;
   readonly forced: boolean;
   readonly open: number;
+  readonly books?: KeptBooks;
   readonly report: PeriodReport | null;
 }
 
@@ -85,10 +89,10 @@ export const period: Topic<PeriodNotes, PeriodRecord> = {
     switch (note.type) {
       case "period.closed": {
         if (closed !== null) return before;
-        const { from, until, timeZone, connections, force: forced, open } = note;
+        const { from, until, timeZone, connections, force: forced, open, books } = note;
         const cut = position;
         const said = { at, by, reason, cut, from, until, timeZone, connections, forced, open, report: null };
-        return { ...record, closed: said };
+        return { ...record, closed: books === undefined ? said : { ...said, books } };
       }
       case "period.reported": {
         if (closed === null || closed.cut !== note.cut || closed.report !== null) return before;

@@ -5,9 +5,11 @@ import { type AlertNotes, alert } from "./alert.ts";
 import { type ApprovalNotes, approval } from "./approval.ts";
 import { type BulkNotes, bulk } from "./bulk.ts";
 import { type ConfigurationNotes, configuration } from "./configuration.ts";
+import { type ConnectionNotes, connection } from "./connection.ts";
 import { type DeskNotes, desk } from "./desk.ts";
 import { type ErasureNotes, erasure } from "./erasure.ts";
 import { type EscalationNotes, escalation } from "./escalation.ts";
+import { type EvidenceNotes, evidence } from "./evidence.ts";
 import { type FaultDeskNotes, faultDesk } from "./fault-desk.ts";
 import { type HoldNotes, hold } from "./hold.ts";
 import { type IntakeNotes, intakeTotals } from "./intake.ts";
@@ -19,6 +21,8 @@ import { type PeriodNotes, period } from "./period.ts";
 import { type PolicyNotes, policyTopic } from "./policy.ts";
 import { type RunNotes, reconciliationRun } from "./reconciliation-run.ts";
 import { type ReplayNotes, replay } from "./replay.ts";
+import { type UsageBatchNotes, usageBatch } from "./usage-batch.ts";
+import { type UsagePriceNotes, usagePrice } from "./usage-price.ts";
 
 export const topics = [
   key,
@@ -37,9 +41,13 @@ export const topics = [
   policyTopic,
   mapping,
   configuration,
+  connection,
   replay,
   reconciliationRun,
   absence,
+  evidence,
+  usageBatch,
+  usagePrice,
 ] as const;
 /** Every note of a topic. */
 export type TopicNote =
@@ -47,6 +55,7 @@ export type TopicNote =
   | PolicyNotes
   | MappingNotes
   | ConfigurationNotes
+  | ConnectionNotes
   | ReplayNotes
   | KeyNotes
   | ApprovalNotes
@@ -61,4 +70,7 @@ export type TopicNote =
   | MatchNotes
   | RunNotes
   | AbsenceNotes
-  | EscalationNotes;
+  | EscalationNotes
+  | EvidenceNotes
+  | UsageBatchNotes
+  | UsagePriceNotes;

@@ -1,6 +1,6 @@
 /** The figures as the field names them, over a stretch of days: each with its unit and how it is computed, in one sentence. *Pure.* */
-import { dayMs, type Kpis, type Milestones } from "./fold.ts";
-import { added, emptyHistogram, type Histogram, percentile, sumOf } from "./histogram.ts";
+import { type Added, dayMs, type Kpis, type Milestone, type Milestones } from "./fold.ts";
+import { emptyHistogram, type Histogram, histogramOf, percentile, sumOf } from "./histogram.ts";
 
 export interface Spread {
   readonly count: number;
@@ -14,7 +14,7 @@ export interface Share {
   readonly whole: number;
 }
 export interface Figure {
-  readonly id: string;
+  readonly id: FigureId;
   readonly unit: "milliseconds" | "share" | "commands" | "minor units";
   readonly how: string;
   /** `from to`: two connections; null: over all. */
@@ -78,25 +78,64 @@ export interface Stretch {
 const within = (at: number, { from, to }: Stretch): boolean => at >= from * dayMs && at < to * dayMs;
 
 /** The earliest of each point over the parties of one account. */
-const earliest = (all: ReadonlyArray<Milestones>, point: keyof Milestones): number | null =>
-  all.reduce<number | null>((least, one) => {
-    const at = one[point];
-    return at === undefined || (least !== null && least <= at) ? least : at;
+const earliest = (all: ReadonlyArray<Milestones>, point: keyof Milestones): Milestone | null =>
+  all.reduce<Milestone | null>((least, one) => {
+    const found = one[point];
+    return found === undefined || (least !== null && least[0] <= found[0]) ? least : found;
   }, null);
 
-const between = (
-  accounts: Iterable<ReadonlyArray<Milestones>>,
-  begin: keyof Milestones,
-  end: keyof Milestones,
+/** What each figure that is counted by account is timed between. */
+export const between = {
+  "order-to-activation": ["orderedAt", "activeAt"],
+  "contract-to-bill": ["contractAt", "billedAt"],
+} as const satisfies Partial<Record<FigureId, readonly [keyof Milestones, keyof Milestones]>>;
+export type ByAccount = keyof typeof between;
+
+/** One account's part in such a figure. */
+export interface OfAccount extends Omit<Added, "name"> {
+  readonly root: string;
+}
+
+export function* ofAccounts(
+  kpis: Kpis,
+  id: ByAccount,
   stretch: Stretch,
-): Histogram => {
-  let histogram = emptyHistogram;
-  for (const parties of accounts) {
-    const [from, to] = [earliest(parties, begin), earliest(parties, end)];
-    if (from !== null && to !== null && within(to, stretch)) histogram = added(histogram, to - from);
+  rootOf: (party: string) => string,
+): Iterable<OfAccount> {
+  const accounts = new Map<string, Milestones[]>();
+  for (const [party, milestones] of kpis.parties) {
+    const root = rootOf(party);
+    const found = accounts.get(root);
+    if (found === undefined) accounts.set(root, [milestones]);
+    else found.push(milestones);
   }
-  return histogram;
-};
+  const [begin, end] = between[id];
+  for (const [root, parties] of accounts) {
+    const [from, to] = [earliest(parties, begin), earliest(parties, end)];
+    if (from === null || to === null || !within(to[0], stretch)) continue;
+    yield { root, position: to[1], since: from[1], day: Math.floor(to[0] / dayMs), value: to[0] - from[0] };
+  }
+}
+
+/** What of a day makes a figure: the names of its counts or times. A sync latency's own come with its pair. */
+export const madeOf = {
+  "invoice-exception-rate": { part: ["invoiceExceptions"], whole: ["invoices"] },
+  "usage-attributed": { part: ["usageAttributed"], whole: ["usage"] },
+  "duplicate-rate": { part: ["duplicates"], whole: ["duplicates", "webhooks"] },
+  "recovery-time": { times: ["recovery"] },
+  "exception-resolution-time": { times: ["resolution"] },
+  "days-to-close": { times: ["close"] },
+  retries: { counts: ["retries", "unknown"] },
+  "dead-letters": { counts: ["deadLetters"] },
+} as const satisfies Partial<Record<FigureId, Made>>;
+
+export type Made =
+  | { readonly times: ReadonlyArray<string> }
+  | { readonly counts: ReadonlyArray<string> }
+  | { readonly part: ReadonlyArray<string>; readonly whole: ReadonlyArray<string> };
+
+/** Of one pair of systems. */
+export const syncName = (from: string, to: string): string => `sync ${from} ${to}`;
 
 /** `rootOf`: which account a party belongs to, as the links stand now; null leaves out what is counted by account, which costs most. */
 export const figuresOf = (
@@ -105,56 +144,52 @@ export const figuresOf = (
   rootOf: ((party: string) => string) | null,
 ): ReadonlyArray<Figure> => {
   const days = [...kpis.days].filter(([day]) => day >= stretch.from && day < stretch.to).map(([, day]) => day);
-  const total = (name: string): number => days.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);
-  const times = (name: string): Histogram => sumOf(days.flatMap((day) => day.times[name] ?? []));
-  const accounts = new Map<string, Milestones[]>();
-  for (const [party, milestones] of rootOf === null ? [] : kpis.parties) {
-    const root = rootOf!(party);
-    accounts.set(root, [...(accounts.get(root) ?? []), milestones]);
-  }
+  const total = (names: ReadonlyArray<string>): number =>
+    days.reduce((sum, { counts }) => sum + names.reduce((all, name) => all + (counts[name] ?? 0), 0), 0);
+  const times = (names: ReadonlyArray<string>): Histogram =>
+    sumOf(days.flatMap((day) => names.flatMap((name) => day.times[name] ?? [])));
   const timed = (id: FigureId, histogram: Histogram, none: string): Figure => ({
     ...blank(id, "milliseconds"),
     spread: spreadOf(histogram),
     reason: histogram.count === 0 ? none : null,
   });
-  const share = (id: FigureId, part: number, whole: number, none: string): Figure => ({
-    ...blank(id, "share"),
-    share: { part, whole },
-    reason: whole === 0 ? none : null,
-  });
+  const share = (id: "invoice-exception-rate" | "usage-attributed" | "duplicate-rate", none: string): Figure => {
+    const { part, whole } = madeOf[id];
+    const [some, all] = [total(part), total(whole)];
+    return { ...blank(id, "share"), share: { part: some, whole: all }, reason: all === 0 ? none : null };
+  };
   const pairs = [...new Set(days.flatMap((day) => Object.keys(day.times)))]
     .filter((name) => name.startsWith("sync "))
     .sort();
-  const byAccount = () => [
-    timed(
-      "order-to-activation",
-      between(accounts.values(), "orderedAt", "activeAt", stretch),
-      "no account with an order in the CRM became active then",
-    ),
-    timed(
-      "contract-to-bill",
-      between(accounts.values(), "contractAt", "billedAt", stretch),
-      "no account with a contract in the CRM was billed for the first time then",
-    ),
-  ];
+  const byAccount = (id: ByAccount, none: string): Figure =>
+    timed(id, histogramOf([...ofAccounts(kpis, id, stretch, rootOf!)].map(({ value }) => value)), none);
   return [
-    ...(rootOf === null ? [] : byAccount()),
+    ...(rootOf === null
+      ? []
+      : [
+          byAccount("order-to-activation", "no account with an order in the CRM became active then"),
+          byAccount("contract-to-bill", "no account with a contract in the CRM was billed for the first time then"),
+        ]),
     ...(pairs.length === 0 ? [timed("sync-latency", emptyHistogram, "no command was acknowledged then")] : []),
     ...pairs.map((name): Figure => {
       const [, from = "", to = ""] = name.split(" ");
-      return { ...blank("sync-latency", "milliseconds"), pair: { from, to }, spread: spreadOf(times(name)) };
+      return { ...blank("sync-latency", "milliseconds"), pair: { from, to }, spread: spreadOf(times([name])) };
     }),
-    share("invoice-exception-rate", total("invoiceExceptions"), total("invoices"), "no invoice was finalized then"),
+    share("invoice-exception-rate", "no invoice was finalized then"),
     { ...blank("unbilled-usage", "minor units"), count: 0, reason: "no usage is rated yet, so there is none to bill" },
-    share("usage-attributed", total("usageAttributed"), total("usage"), "no usage was taken in then"),
-    share("duplicate-rate", total("duplicates"), total("duplicates") + total("webhooks"), "nothing was delivered then"),
-    timed("recovery-time", times("recovery"), "no command that had failed came through then"),
-    timed("exception-resolution-time", times("resolution"), "no exception ended then"),
-    { ...blank("retries", "commands"), count: total("retries") + total("unknown") },
-    { ...blank("dead-letters", "commands"), count: total("deadLetters") },
-    timed("days-to-close", times("close"), "no period was closed then"),
+    share("usage-attributed", "no usage was taken in then"),
+    share("duplicate-rate", "nothing was delivered then"),
+    timed("recovery-time", times(madeOf["recovery-time"].times), "no command that had failed came through then"),
+    timed("exception-resolution-time", times(madeOf["exception-resolution-time"].times), "no exception ended then"),
+    { ...blank("retries", "commands"), count: total(madeOf.retries.counts) },
+    { ...blank("dead-letters", "commands"), count: total(madeOf["dead-letters"].counts) },
+    timed("days-to-close", times(madeOf["days-to-close"].times), "no period was closed then"),
   ];
 };
+
+/** Under which name it is asked for. */
+export const figureName = ({ id, pair }: Pick<Figure, "id" | "pair">): string =>
+  pair === null ? id : `${id}:${pair.from}:${pair.to}`;
 
 /** It is of now, whatever the stretch. */
 export const varianceFigure = ({

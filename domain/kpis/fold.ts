@@ -17,28 +17,48 @@ export interface Day {
   readonly times: Record<string, Histogram>;
 }
 
-/** When a party first came to each point; epoch milliseconds. */
+/** When it was, epoch milliseconds, and the entry that said so. */
+export type Milestone = readonly [at: number, position: number];
+
+/** When a party first came to each point. */
 export interface Milestones {
-  orderedAt?: number;
-  contractAt?: number;
-  activeAt?: number;
-  billedAt?: number;
+  orderedAt?: Milestone;
+  contractAt?: Milestone;
+  activeAt?: Milestone;
+  billedAt?: Milestone;
 }
+
+/** What one entry adds to a day. */
+export interface Added {
+  readonly position: number;
+  /** Of what is timed, the entry that it is timed from, where it is timed from one. */
+  readonly since: number | null;
+  /** Since the epoch, UTC. */
+  readonly day: number;
+  /** As in `Day`: of its counts, or of its times. */
+  readonly name: string;
+  /** So many, or milliseconds. */
+  readonly value: number;
+}
+
+/** Of what is put down; another one is read from the beginning. */
+export const kpiVersion = 2;
 
 /** As it is put down: plain JSON. */
 export interface KpiCheckpoint {
-  readonly version: 1;
+  readonly version: typeof kpiVersion;
   readonly position: number;
   readonly days: ReadonlyArray<readonly [number, Day]>;
   readonly parties: ReadonlyArray<readonly [string, Milestones]>;
   readonly claims: ReadonlyArray<readonly [string, Claim]>;
-  readonly failing: ReadonlyArray<readonly [string, number]>;
-  readonly open: ReadonlyArray<readonly [string, number]>;
+  readonly failing: ReadonlyArray<readonly [string, Milestone]>;
+  readonly open: ReadonlyArray<readonly [string, Milestone]>;
 }
 
 interface Claim {
   readonly since: number | null;
   readonly pair: string;
+  readonly position: number;
 }
 
 type Note = Readonly<Record<string, unknown>> & { readonly type?: string; readonly party?: string };
@@ -53,15 +73,19 @@ export class Kpis {
   /** Commands under way, by party and slot. */
   private readonly claims = new Map<string, Claim>();
   /** Commands that failed and have not come through, since when. */
-  private readonly failing = new Map<string, number>();
+  private readonly failing = new Map<string, Milestone>();
   /** Exceptions that are open, since when. */
-  private readonly open = new Map<string, number>();
+  private readonly open = new Map<string, Milestone>();
+  /** Of the entry at hand. */
+  private today = 0;
+  /** Is told of everything that is added. */
+  heard: ((added: Added) => void) | null = null;
 
   apply(entry: Entry): void {
     if (entry.position <= this.position) return;
     this.position = entry.position;
     const day = this.day(entry.at);
-    if (entry.kind === "webhook") count(day, "webhooks");
+    if (entry.kind === "webhook") this.count(day, "webhooks");
     for (const event of entry.events) this.event(event, day);
     const note = entry.note as Note | null;
     if (note === null || typeof note !== "object" || typeof note.type !== "string") return;
@@ -69,8 +93,19 @@ export class Kpis {
     else if (entry.kind === "operator" || entry.kind === "decision") this.decided(note, entry.at, day);
   }
 
+  private count(day: Day, name: string, value = 1): void {
+    day.counts[name] = (day.counts[name] ?? 0) + value;
+    this.heard?.({ position: this.position, since: null, day: this.today, name, value });
+  }
+
+  private time(day: Day, name: string, value: number, since: number | null): void {
+    day.times[name] = added(day.times[name] ?? emptyHistogram, value);
+    this.heard?.({ position: this.position, since, day: this.today, name, value });
+  }
+
   private day(at: number): Day {
     const number = Math.floor(at / dayMs);
+    this.today = number;
     let day = this.days.get(number);
     if (day === undefined) {
       day = { counts: {}, times: {} };
@@ -84,10 +119,10 @@ export class Kpis {
     const { source, subject, owner, type, data, time } = event;
     const kind: string = kindOf(subject);
     if (kind === "usage") {
-      count(day, "usage");
-      if (owner !== null) count(day, "usageAttributed");
+      this.count(day, "usage");
+      if (owner !== null) this.count(day, "usageAttributed");
     }
-    if (type === "invoice.finalized") count(day, "invoices");
+    if (type === "invoice.finalized") this.count(day, "invoices");
     if (owner === null) return;
     const said = data as unknown as Readonly<Record<string, unknown>>;
     const at = (field: string): number => (typeof said[field] === "number" ? (said[field] as number) : time);
@@ -106,8 +141,8 @@ export class Kpis {
 
   private reached(party: string, point: keyof Milestones, at: number): void {
     const found = this.parties.get(party) ?? {};
-    if (found[point] !== undefined && found[point] <= at) return;
-    found[point] = at;
+    if (found[point] !== undefined && found[point][0] <= at) return;
+    found[point] = [at, this.position];
     this.parties.set(party, found);
   }
 
@@ -118,28 +153,28 @@ export class Kpis {
       case "command.claimed": {
         const { target } = note["command"] as { readonly target: string };
         const since = typeof note["since"] === "number" ? note["since"] : null;
-        this.claims.set(id, { since, pair: `${connectionOf(party)} ${target}` });
+        this.claims.set(id, { since, pair: `${connectionOf(party)} ${target}`, position: this.position });
         return;
       }
       case "command.acked": {
         const claim = this.claims.get(id);
         if (claim === undefined) return;
-        count(day, "acked");
-        if (claim.since !== null) time(day, `sync ${claim.pair}`, at - claim.since);
-        const failedAt = this.failing.get(id);
-        if (failedAt !== undefined) time(day, "recovery", at - failedAt);
+        this.count(day, "acked");
+        if (claim.since !== null) this.time(day, `sync ${claim.pair}`, at - claim.since, claim.position);
+        const failed = this.failing.get(id);
+        if (failed !== undefined) this.time(day, "recovery", at - failed[0], failed[1]);
         this.claims.delete(id);
         this.failing.delete(id);
         return;
       }
       case "command.retrying":
-        count(day, "retries");
+        this.count(day, "retries");
         break;
       case "command.rejected":
-        count(day, "deadLetters");
+        this.count(day, "deadLetters");
         break;
       case "command.unknown":
-        count(day, "unknown");
+        this.count(day, "unknown");
         break;
       case "command.absent":
         this.claims.delete(id);
@@ -147,7 +182,7 @@ export class Kpis {
       default:
         return;
     }
-    if (!this.failing.has(id)) this.failing.set(id, at);
+    if (!this.failing.has(id)) this.failing.set(id, [at, this.position]);
   }
 
   private decided(note: Note, at: number, day: Day): void {
@@ -155,10 +190,10 @@ export class Kpis {
     switch (note.type) {
       case "desk.opened": {
         if (this.open.has(id)) return;
-        this.open.set(id, at);
-        count(day, "exceptions");
+        this.open.set(id, [at, this.position]);
+        this.count(day, "exceptions");
         const { source } = note["seen"] as { readonly source: string };
-        if (/^[^:]+:invoice\//.test(source)) count(day, "invoiceExceptions");
+        if (/^[^:]+:invoice\//.test(source)) this.count(day, "invoiceExceptions");
         return;
       }
       case "desk.resolved":
@@ -166,7 +201,7 @@ export class Kpis {
         const since = this.open.get(id);
         if (since === undefined) return;
         this.open.delete(id);
-        time(day, "resolution", at - since);
+        this.time(day, "resolution", at - since[0], since[1]);
         return;
       }
       case "command.cancel": {
@@ -175,10 +210,10 @@ export class Kpis {
         return;
       }
       case "period.closed":
-        if (typeof note["until"] === "number") time(day, "close", at - note["until"]);
+        if (typeof note["until"] === "number") this.time(day, "close", at - note["until"], null);
         return;
       case "intake.counted":
-        count(day, "duplicates", Number(note["duplicates"]));
+        this.count(day, "duplicates", Number(note["duplicates"]));
         return;
     }
   }
@@ -188,7 +223,7 @@ export class Kpis {
     const ordered = <K, V>(map: ReadonlyMap<K, V>): ReadonlyArray<readonly [K, V]> =>
       [...map].sort(([a], [b]) => (a < b ? -1 : 1));
     return {
-      version: 1,
+      version: kpiVersion,
       position,
       days: ordered(days),
       parties: ordered(parties),
@@ -212,10 +247,3 @@ export class Kpis {
     return kpis;
   }
 }
-
-const count = (day: Day, name: string, by = 1): void => {
-  day.counts[name] = (day.counts[name] ?? 0) + by;
-};
-const time = (day: Day, name: string, ms: number): void => {
-  day.times[name] = added(day.times[name] ?? emptyHistogram, ms);
-};

@@ -81,6 +81,8 @@ export type Decoded =
 export interface Inbound {
   readonly verify: (request: SignedRequest, secrets: ReadonlyArray<string>, nowMs: number) => Verified;
   readonly decode: (body: Uint8Array, connection: string) => Decoded;
+  /** The events of one recorded body, where a body may be a batch of them. Default: it is one event. */
+  readonly unpack?: (body: Uint8Array) => ReadonlyArray<Uint8Array>;
 }
 
 // ---------------------------------------------------------------- outbound
@@ -93,6 +95,7 @@ export type DocumentKind =
   | "cash_application"
   | "refund"
   | "chargeback"
+  | "charge"
   | "crm_subscription"
   | "crm_invoice";
 
@@ -110,6 +113,8 @@ export type DocumentContent = Readonly<Record<string, string | number | null>>;
  * cash_application: { currency, amountMinor, appliesTo }               appliesTo = outside id of the receivable
  * refund:           { currency, amountMinor, appliesTo }               appliesTo = outside id of the cash application
  * chargeback:       { currency, amountMinor, appliesTo }               appliesTo = outside id of the cash application
+ * charge:           { currency, amountMinor, taxMinor, quantity, meter, product, period, periodEnd, entity, jurisdiction } and, of a later
+ *                   record, appliesTo = outside id of the first; amounts without tax, of either sign; quantity a decimal text
  * crm_subscription: { account, status, startAt, endAt }                account = the CRM's own id of the linked account; instants in epoch ms or null
  * crm_invoice:      { account, number, status, currency, amountMinor, paidMinor }   status = open | paid | uncollectible | void
  */

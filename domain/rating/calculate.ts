@@ -1,56 +1,81 @@
 /** The documented input of `tieout calc rate`, and its answer with the working. *Pure.* */
 import * as Schema from "effect/Schema";
 import { Cycle } from "../calendar/cycle.ts";
+import { Moment, momentMs, ZoneName } from "../calendar/moment.ts";
+import { currencyField, field, optionalField } from "../field.ts";
 import { sumMinor, toDecimal } from "../money.ts";
 import { Charge } from "./charge.ts";
 import { type DrawDown, drawDown, Grant } from "./credits.ts";
+import { ChargeVersion } from "./in-force.ts";
 import { Aggregation } from "./meter.ts";
 import { type Pooled, ratePooled } from "./pool.ts";
 import { type Rated, rate, rateTransactions } from "./rate.ts";
+import { rateUsage, type UsageLine } from "./rater.ts";
 import { Decimal, parse, toText, zero } from "./rational.ts";
+import { type Delta, rerate } from "./rerate.ts";
 import { UsageEvent, viewOf } from "./usage.ts";
-import { ChargeVersion, type Delta, Moment, momentMs, rateUsage, rerate, type UsageLine } from "./version.ts";
-
-const Credits = Schema.optional(Schema.Struct({ at: Moment, grants: Schema.Array(Grant) }));
 
 /** A quantity, or single transactions, under one charge. */
 export const RateQuantity = Schema.Struct({
-  currency: Schema.String,
-  charge: Charge,
-  quantity: Schema.optional(Decimal),
-  transactions: Schema.optional(Schema.Array(Decimal)),
-  line: Schema.optional(
+  currency: currencyField,
+  charge: field(Charge, "what the contract charges"),
+  quantity: optionalField(Decimal, "units used in the period, or on the line; this or `transactions`"),
+  transactions: optionalField(Schema.Array(Decimal), "amounts of single transactions in their order"),
+  line: optionalField(
     Schema.Struct({
-      position: Schema.optional(Decimal),
-      first: Schema.optional(Schema.Boolean),
-      last: Schema.optional(Schema.Boolean),
-      billedBefore: Schema.optional(Decimal),
+      position: optionalField(Decimal, "units of the period on its earlier lines; default 0"),
+      first: optionalField(
+        Schema.Boolean,
+        "it opens the period and bears the first flat price; default: at position 0",
+      ),
+      last: optionalField(Schema.Boolean, "it closes the period, and the minimum is made up here; default true"),
+      billedBefore: optionalField(Decimal, "what the earlier lines came to, for minimum and maximum; default 0"),
     }),
+    "where in its period the line stands; default: it is the whole period",
   ),
-  credits: Credits,
+  credits: optionalField(
+    Schema.Struct({
+      at: field(Moment, "when they are drawn"),
+      grants: field(Schema.Array(Grant), "prepaid credits, by priority, expiry, promotional first, then id"),
+    }),
+    "prepaid credits that pay for it",
+  ),
 });
 
 /** The use of several entities together. */
 export const RatePool = Schema.Struct({
-  currency: Schema.String,
-  charge: Charge,
-  pool: Schema.Array(Schema.Struct({ entity: Schema.String, quantity: Decimal })),
+  currency: currencyField,
+  charge: field(Charge, "what the contract charges for all of them together"),
+  pool: field(
+    Schema.Array(
+      Schema.Struct({
+        entity: field(Schema.String, "who used it"),
+        quantity: field(Decimal, "how much; not below zero"),
+      }),
+    ),
+    "use by entity: priced once, shared by use",
+  ),
 });
 
 /** Raw usage under the versions of a contract; `knownBefore` asks for the deltas since an earlier knowledge. */
 export const RateEvents = Schema.Struct({
-  currency: Schema.String,
-  zone: Schema.optional(Schema.String),
-  meter: Schema.Struct({ name: Schema.String, aggregation: Aggregation }),
-  cycle: Cycle,
-  versions: Schema.Array(ChargeVersion).pipe(Schema.minItems(1)),
-  events: Schema.Array(UsageEvent),
-  knownAt: Schema.optional(Moment),
-  knownBefore: Schema.optional(Moment),
+  currency: currencyField,
+  zone: optionalField(ZoneName, "IANA time zone of dates and periods; default UTC"),
+  meter: field(
+    Schema.Struct({
+      name: field(Schema.String, "whose events count"),
+      aggregation: field(Aggregation, "what is made of their quantities within a period"),
+    }),
+    "what is charged for",
+  ),
+  cycle: field(Cycle, "periods of use"),
+  versions: field(Schema.Array(ChargeVersion).pipe(Schema.minItems(1)), "versions of the charge, in any order"),
+  events: field(Schema.Array(UsageEvent), "raw usage, in any order; repetitions are counted once"),
+  knownAt: optionalField(Moment, "with the versions published by then; default: all"),
+  knownBefore: optionalField(Moment, "also rate as known then, and print the difference by period"),
 });
 
-export const RateInput = Schema.Union(RateEvents, RatePool, RateQuantity);
-export type RateInput = typeof RateInput.Type;
+export type RateInput = typeof RateEvents.Type | typeof RatePool.Type | typeof RateQuantity.Type;
 
 export type RateAnswer =
   | (Rated & { readonly credits?: DrawDown })

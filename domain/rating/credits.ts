@@ -1,18 +1,19 @@
 /** Prepaid credits: which grant pays for what. In whole units of the credit: minor units, or units of a meter. *Pure.* */
 import * as Schema from "effect/Schema";
-import { Moment, momentMs } from "./version.ts";
+import { Moment, momentMs } from "../calendar/moment.ts";
+import { field, optionalField } from "../field.ts";
 
 const Whole = Schema.Int.pipe(Schema.nonNegative());
 export const Grant = Schema.Struct({
-  id: Schema.String,
-  /** Credit left. */
-  left: Whole,
-  /** Lower goes first; default 0. */
-  priority: Schema.optional(Schema.Int),
-  from: Schema.optional(Moment),
-  /** Exclusive. */
-  expires: Schema.optional(Moment),
-  promotional: Schema.optional(Schema.Boolean),
+  id: field(Schema.String, "name of the grant"),
+  left: field(Whole, "credit left, in minor units"),
+  priority: optionalField(Schema.Int, "lower goes first; default 0"),
+  from: optionalField(Moment, "not before this date or instant"),
+  expires: optionalField(Moment, "gone at this date or instant"),
+  promotional: optionalField(
+    Schema.Boolean,
+    "given away: drawn before what was paid for, at the same priority and expiry",
+  ),
 });
 export type Grant = typeof Grant.Type;
 

@@ -27,7 +27,7 @@ import {
   total,
   zero,
 } from "./rational.ts";
-import { graduated, type PricedLine, stairstep, volume } from "./tiers.ts";
+import { graduated, type PricedLine, packageOf, stairstep, volume } from "./tiers.ts";
 
 /** Where in its period a line stands. The default is a line that is its whole period. */
 export interface LinePlace {
@@ -83,7 +83,7 @@ const upTo = (price: Price, quantity: Rational): ReadonlyArray<PricedLine> => {
       return stairstep(price, quantity, price.overage === undefined ? null : parse(price.overage));
     case "package": {
       const counted = greatest(zero, subtract(quantity, parse(price.freeUnits ?? 0)));
-      const packages = ratio(ceiling(divide(counted, sizeOf(price.size))));
+      const packages = ratio(ceiling(divide(counted, packageOf(price.size))));
       const unitPrice = parse(price.price);
       return [
         {
@@ -95,7 +95,7 @@ const upTo = (price: Price, quantity: Rational): ReadonlyArray<PricedLine> => {
       ];
     }
     case "block": {
-      const blocks = ratio(ceiling(divide(quantity, sizeOf(price.size))));
+      const blocks = ratio(ceiling(divide(quantity, packageOf(price.size))));
       return price.mode === "volume" ? volume(price, blocks) : graduated(price, zero, blocks, true);
     }
     case "percentage":
@@ -103,11 +103,6 @@ const upTo = (price: Price, quantity: Rational): ReadonlyArray<PricedLine> => {
   }
 };
 const percentText = (percent: string | number): string => toText(divide(parse(percent), ratio(100)));
-const sizeOf = (size: string | number): Rational => {
-  const units = parse(size);
-  if (compare(units, zero) <= 0) throw new RangeError("rating: a package or block has more than zero units");
-  return units;
-};
 
 const stretch = (charge: Charge, from: Rational, to: Rational, first: boolean): ReadonlyArray<PricedLine> => {
   const { price } = charge;

@@ -2,13 +2,17 @@
 import type { Tier } from "./charge.ts";
 import {
   add,
+  ceiling,
   compare,
+  type Decimal,
+  divide,
   greatest,
   isZero,
   least,
   multiply,
   parse,
   type Rational,
+  ratio,
   subtract,
   toText,
   zero,
@@ -36,7 +40,22 @@ interface Step {
   readonly upTo: Rational | null;
   readonly unit: Rational;
   readonly flat: Rational;
+  /** Units to a package; null: units are charged one by one. */
+  readonly size: Rational | null;
 }
+
+/** Units to a package or block: more than none. */
+export const packageOf = (size: Decimal): Rational => {
+  const units = parse(size);
+  if (compare(units, zero) <= 0) throw new RangeError("rating: a package or block has more than zero units");
+  return units;
+};
+
+/** What is charged for so many units: themselves, or the packages that they start. */
+const chargedFor = (units: Rational, size: Rational | null): Rational =>
+  size === null ? units : ratio(ceiling(divide(units, size)));
+const packed = (name: string, size: Rational | null): string =>
+  size === null ? name : `${name}: packages of ${toText(size)}`;
 
 export const stepsOf = ({ tiers, bounds }: TierList): ReadonlyArray<Step> => {
   const steps: Step[] = [];
@@ -49,7 +68,8 @@ export const stepsOf = ({ tiers, bounds }: TierList): ReadonlyArray<Step> => {
       throw new RangeError(
         `rating: tier ${index + 1} ends at ${toText(upTo)}, not above ${toText(above)}; sort the tiers`,
       );
-    steps.push({ number: index + 1, above, upTo, unit: parse(tier.unit ?? 0), flat: parse(tier.flat ?? 0) });
+    const size = tier.size === undefined ? null : packageOf(tier.size);
+    steps.push({ number: index + 1, above, upTo, unit: parse(tier.unit ?? 0), flat: parse(tier.flat ?? 0), size });
     above = upTo;
   }
   return steps;
@@ -71,12 +91,19 @@ export const graduated = (list: TierList, from: Rational, to: Rational, first: b
   const lines: PricedLine[] = [];
   for (const step of steps) {
     const end = step.upTo === null ? to : least(to, step.upTo);
-    const inside = greatest(zero, subtract(end, greatest(from, step.above)));
+    const before = greatest(zero, subtract(from, step.above));
+    const upTo = greatest(before, subtract(end, step.above));
+    const inside = subtract(chargedFor(upTo, step.size), chargedFor(before, step.size));
     const entered = compare(from, step.above) <= 0 && compare(step.above, to) < 0;
     const opens = step.number === 1 && list.flatAtZero !== false ? first : entered;
     const name = `tier ${step.number}, ${rangeOf(step)}`;
     if (!isZero(inside) && !isZero(step.unit))
-      lines.push({ label: name, quantity: inside, unitPrice: step.unit, amount: multiply(inside, step.unit) });
+      lines.push({
+        label: packed(name, step.size),
+        quantity: inside,
+        unitPrice: step.unit,
+        amount: multiply(inside, step.unit),
+      });
     if (opens && !isZero(step.flat))
       lines.push({ label: `${name}: flat`, quantity: null, unitPrice: null, amount: step.flat });
   }
@@ -94,8 +121,14 @@ export const volume = (list: TierList, quantity: Rational): ReadonlyArray<Priced
   if (isZero(quantity) && list.flatAtZero === false) return [];
   const name = `all units at tier ${step.number}, ${rangeOf(step)}`;
   const lines: PricedLine[] = [];
-  if (!isZero(quantity) && !isZero(step.unit))
-    lines.push({ label: name, quantity, unitPrice: step.unit, amount: multiply(quantity, step.unit) });
+  const charged = chargedFor(quantity, step.size);
+  if (!isZero(charged) && !isZero(step.unit))
+    lines.push({
+      label: packed(name, step.size),
+      quantity: charged,
+      unitPrice: step.unit,
+      amount: multiply(charged, step.unit),
+    });
   if (!isZero(step.flat)) lines.push({ label: `${name}: flat`, quantity: null, unitPrice: null, amount: step.flat });
   return lines;
 };

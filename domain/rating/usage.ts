@@ -3,29 +3,27 @@
  * answer does not depend on the order of arrival. *Pure.*
  */
 import * as Schema from "effect/Schema";
+import { InstantText } from "../calendar/moment.ts";
 import { instantOf } from "../calendar/zone.ts";
 import { canonical } from "../canonical.ts";
+import { field, optionalField } from "../field.ts";
 import { Decimal, parse, type Rational } from "./rational.ts";
 
 export const UsageEvent = Schema.Struct({
-  source: Schema.String,
-  /** Unique within its source. */
-  id: Schema.String,
-  meter: Schema.String,
-  /** When it was used, RFC 3339 with an offset. May be left out by a correction, which then keeps the corrected time. */
-  time: Schema.optional(Schema.String),
-  /** Default 1. Below zero takes away. */
-  quantity: Schema.optional(Decimal),
-  /** What a `unique` meter counts. */
-  value: Schema.optional(Schema.String),
-  /** The id, of the same source, whose content this one replaces. */
-  corrects: Schema.optional(Schema.String),
-  /** With `corrects`: the corrected event did not happen. */
-  void: Schema.optional(Schema.Boolean),
-  /** When it arrived, RFC 3339: shows lateness and orders two corrections of one event. */
-  received: Schema.optional(Schema.String),
-  account: Schema.optional(Schema.String),
-  entity: Schema.optional(Schema.String),
+  source: field(Schema.String, "who reports it"),
+  id: field(Schema.String, "unique within its source"),
+  meter: field(Schema.String, "what is measured; events of other meters are left out"),
+  time: optionalField(
+    InstantText,
+    "when it was used, RFC 3339 with an offset; a correction may leave it out and keeps the corrected time",
+  ),
+  quantity: optionalField(Decimal, "default 1; below zero takes away"),
+  value: optionalField(Schema.String, "what a `unique` meter counts"),
+  corrects: optionalField(Schema.String, "the id, of the same source, whose content this one replaces"),
+  void: optionalField(Schema.Boolean, "with `corrects`: the corrected event did not happen"),
+  received: optionalField(InstantText, "when it arrived, RFC 3339; orders two corrections of one event"),
+  account: optionalField(Schema.String, "whose use it is; shown only"),
+  entity: optionalField(Schema.String, "legal entity that used it; shown only"),
 });
 export type UsageEvent = typeof UsageEvent.Type;
 

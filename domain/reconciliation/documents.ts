@@ -6,18 +6,10 @@ import { outsideId } from "../ids.ts";
 import { outsideIdOf, type Slot } from "../ledger.ts";
 import type { Party } from "../party.ts";
 import type { DocumentKind, ErpDocument } from "../ports/system.ts";
+import { recordTypes } from "../record-types.ts";
 import { type AccountView, monthOf, subjectsOf, underwayOf } from "./account.ts";
 import { type Item, plain } from "./item.ts";
 
-/** The ERP's record type for what we place there. */
-const recordTypes: Readonly<Record<ErpDocument, string>> = {
-  customer: "customer",
-  receivable: "invoice",
-  credit_memo: "creditMemo",
-  cash_application: "customerPayment",
-  refund: "customerRefund",
-  chargeback: "customerRefund",
-};
 const reversal = "journalEntry";
 
 const stands = ({ status }: { readonly status: string }): boolean => status !== "void" && status !== "deleted";
@@ -155,6 +147,11 @@ const slotsByOutsideId = (party: Party): ReadonlyMap<string, { readonly slot: Sl
   return found;
 };
 
+/** The ERP billed charges of ours, or took money for it: that it knows of no billing system is as it should be. */
+const isOfCharges = ({ evidence }: Party, { charges = [], appliesTo }: PostingData): boolean =>
+  charges.length > 0 ||
+  (appliesTo !== undefined && (evidence.data<PostingData>(`posting/${appliesTo}`)?.charges ?? []).length > 0);
+
 /** What an ERP of the account has made itself, or had before us. */
 const theirs = (
   view: AccountView,
@@ -162,7 +159,7 @@ const theirs = (
   side: string,
   needs: string,
 ): ReadonlyArray<Item> => {
-  const types = new Set(kinds.map((kind) => recordTypes[kind as ErpDocument]));
+  const types = new Set<string>(kinds.map((kind) => recordTypes[kind as ErpDocument]));
   return view.members
     .filter(({ connection }) => view.roles(connection).includes("erp"))
     .flatMap((party) =>
@@ -170,6 +167,7 @@ const theirs = (
         const shown = party.evidence.shown(subject)!;
         const data = shown.observation.data as PostingData;
         const id = `${party.connection}:${subject}`;
+        if (isOfCharges(party, data)) return [];
         if (!types.has(data.recordType) || !stands(data) || view.isGone(id, shown.observation.at)) return [];
         const at = data.postedAt ?? shown.observation.at;
         return [

@@ -3,10 +3,10 @@ import * as Schema from "effect/Schema";
 import { CycleUnit } from "../calendar/cycle.ts";
 import { Day, type Month, monthOf, nextMonth } from "../calendar/day.ts";
 import type { Contract } from "../contract/contract.ts";
-import { segmentsOf } from "../contract/segments.ts";
+import { type Segment, segmentsOf } from "../contract/segments.ts";
+import { currencyField, field, optionalField } from "../field.ts";
 import { sumMinor, toDecimal } from "../money.ts";
 import {
-  add,
   Decimal,
   divide,
   minorOf,
@@ -16,8 +16,8 @@ import {
   ratio,
   roundMinor,
   toDigits,
+  toText,
   total,
-  zero,
 } from "../rating/rational.ts";
 
 /** What a price for a stretch of time is in a month: a year is 12, a week is 12 of 52, a day 12 of 365. */
@@ -27,11 +27,17 @@ export const monthlyShare = (unit: CycleUnit, every: number): Rational => {
 };
 
 export const Priced = Schema.Struct({
-  price: Decimal,
-  quantity: Schema.optional(Decimal),
-  per: Schema.Struct({ unit: CycleUnit, every: Schema.Int.pipe(Schema.positive()) }),
-  trial: Schema.optional(Schema.Boolean),
-  metered: Schema.optional(Schema.Boolean),
+  price: field(Decimal, "for one unit, for one `per`"),
+  quantity: optionalField(Decimal, "default 1"),
+  per: field(
+    Schema.Struct({
+      unit: field(CycleUnit, "what the price is for"),
+      every: field(Schema.Int.pipe(Schema.positive()), "how many of them"),
+    }),
+    "the stretch of time that the price is for",
+  ),
+  trial: optionalField(Schema.Boolean, "on trial: left out"),
+  metered: optionalField(Schema.Boolean, "priced by use: left out"),
 });
 export type Priced = typeof Priced.Type;
 
@@ -56,13 +62,17 @@ export const recurringOf = (prices: ReadonlyArray<Priced>, currency: string): Re
   recurring(total(prices.filter(({ trial, metered }) => !trial && !metered).map(monthly)), currency);
 
 /** Of a contract on a date. */
-export const recurringOn = (contract: Contract, day: Day): Recurring => {
+export const recurringOn = (contract: Contract, day: Day): Recurring =>
+  recurringIn(contract, segmentsOf(contract, day), day);
+
+/** The same where the contract's segments are known, through that date at least. */
+export const recurringIn = (contract: Contract, segments: ReadonlyArray<Segment>, day: Day): Recurring => {
   const items = new Map(
     [...contract.items, ...(contract.amendments ?? []).flatMap((act) => (act.do === "add" ? [act.item] : []))].map(
       (item) => [item.id, item],
     ),
   );
-  const running = segmentsOf(contract, day).filter(
+  const running = segments.filter(
     ({ from, to, status, metered, once }) => from <= day && day < to && status === "active" && !metered && !once,
   );
   const each = running.map((segment) => {
@@ -75,10 +85,10 @@ export const recurringOn = (contract: Contract, day: Day): Recurring => {
 
 /** From a date on, a subscription's monthly amount is this; zero: it has ended. */
 export const Level = Schema.Struct({
-  on: Day,
-  customer: Schema.String,
-  subscription: Schema.String,
-  mrrMinor: Schema.Int.pipe(Schema.nonNegative()),
+  on: field(Day, "from this date on"),
+  customer: field(Schema.String, "whose it is: movements are by customer"),
+  subscription: field(Schema.String, "which of the customer's"),
+  mrrMinor: field(Schema.Int.pipe(Schema.nonNegative()), "its monthly amount, in minor units; 0: it has ended"),
 });
 export type Level = typeof Level.Type;
 
@@ -176,25 +186,44 @@ export const retention = (
 
 /** The input of `tieout calc mrr`: prices to sum, levels to follow, or both. */
 export const MrrInput = Schema.Struct({
-  currency: Schema.String,
-  prices: Schema.optional(Schema.Array(Priced)),
-  levels: Schema.optional(Schema.Array(Level)),
-  netted: Schema.optional(Schema.Literal("day", "month")),
+  currency: currencyField,
+  prices: optionalField(Schema.Array(Priced), "what recurs: summed to monthly and yearly revenue"),
+  levels: optionalField(Schema.Array(Level), "subscriptions over time: followed from month to month"),
+  netted: optionalField(
+    Schema.Literal("day", "month"),
+    "whether changes of one customer are netted within a day (default) or between month ends",
+  ),
 });
 export type MrrInput = typeof MrrInput.Type;
 
+export interface MrrLine {
+  readonly price: string;
+  readonly quantity: string;
+  readonly per: string;
+  /** Major units, exact. */
+  readonly monthly: string;
+  readonly counted: boolean;
+}
 export interface MrrAnswer {
-  readonly recurring: Recurring;
-  readonly lines: ReadonlyArray<{ readonly monthly: string; readonly counted: boolean }>;
+  readonly currency: string;
+  /** Null: no prices were stated. */
+  readonly recurring: Recurring | null;
+  readonly lines: ReadonlyArray<MrrLine>;
   readonly movement: ReadonlyArray<MovementRow>;
 }
 
 export const calculateMrr = (input: MrrInput): MrrAnswer => {
+  if (input.prices === undefined && input.levels === undefined)
+    throw new RangeError("recurring: state prices to sum, levels to follow, or both");
   const prices = input.prices ?? [];
   return {
-    recurring: recurringOf(prices, input.currency),
+    currency: input.currency,
+    recurring: input.prices === undefined ? null : recurringOf(prices, input.currency),
     lines: prices.map((price) => ({
-      monthly: toDigits(add(zero, monthly(price)), 6),
+      price: toText(parse(price.price)),
+      quantity: toText(parse(price.quantity ?? 1)),
+      per: `${price.per.every} ${price.per.unit}`,
+      monthly: toText(monthly(price)),
       counted: !price.trial && !price.metered,
     })),
     movement: mrrMovement(input.levels ?? [], input.netted === undefined ? {} : { netted: input.netted }),

@@ -3,24 +3,35 @@
  * sums to the price, and does not depend on the order of the obligations. *Pure.*
  */
 import * as Schema from "effect/Schema";
+import { currencyField, field, optionalField } from "../field.ts";
 import { splitMinor, sumMinor, toDecimal } from "../money.ts";
 import { Decimal, exactMinor, ratio, toText } from "../rating/rational.ts";
 
 export const AllocateInput = Schema.Struct({
-  currency: Schema.String,
-  /** Of the whole contract, after all discounts, before tax. */
-  price: Decimal,
-  obligations: Schema.Array(
-    Schema.Struct({
-      id: Schema.String,
-      /** Standalone selling price of all of it. Null: not observable, the rest of the price is its (residual approach). */
-      ssp: Schema.NullOr(Decimal),
-      /** As the invoice shows it; has no influence. */
-      invoiced: Schema.optional(Decimal),
-    }),
-  ).pipe(Schema.minItems(1)),
-  /** Discounts that observably belong to some obligations only. */
-  discounts: Schema.optional(Schema.Array(Schema.Struct({ amount: Decimal, to: Schema.Array(Schema.String) }))),
+  currency: currencyField,
+  price: field(Decimal, "of the whole contract, after all discounts, before tax"),
+  obligations: field(
+    Schema.Array(
+      Schema.Struct({
+        id: field(Schema.String, "name of the performance obligation"),
+        ssp: field(
+          Schema.NullOr(Decimal),
+          "standalone selling price of all of it; null: not observable, the rest of the price is its (residual approach)",
+        ),
+        invoiced: optionalField(Decimal, "as the invoice shows it; has no influence"),
+      }),
+    ).pipe(Schema.minItems(1)),
+    "what was promised",
+  ),
+  discounts: optionalField(
+    Schema.Array(
+      Schema.Struct({
+        amount: field(Decimal, "how much"),
+        to: field(Schema.Array(Schema.String), "ids of the obligations"),
+      }),
+    ),
+    "discounts that observably belong to some obligations only",
+  ),
 });
 export type AllocateInput = typeof AllocateInput.Type;
 

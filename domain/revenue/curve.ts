@@ -2,11 +2,10 @@
  * How a promise is fulfilled over time: which share of it is earned before a date. Every method is a list of stretches with weights,
  * linear by day within each; a point in time is a stretch of one day. *Pure.*
  */
-import * as Schema from "effect/Schema";
 import { cyclesWorth, monthShare } from "../calendar/count.ts";
 import {
   addDays,
-  Day,
+  type Day,
   daysBetween,
   earlier,
   firstOf,
@@ -17,11 +16,12 @@ import {
   monthsOf,
   nextMonth,
 } from "../calendar/day.ts";
+import { momentMs } from "../calendar/moment.ts";
+import { localDay, startOfDay } from "../calendar/zone.ts";
 import {
   add,
   ceiling,
   compare,
-  Decimal,
   divide,
   multiply,
   one,
@@ -33,43 +33,9 @@ import {
   total,
   zero,
 } from "../rating/rational.ts";
+import type { Recognition } from "./recognition.ts";
 
-const service = { from: Day, to: Day, endInclusive: Schema.optional(Schema.Boolean) };
-
-export const Recognition = Schema.Union(
-  /** Evenly by day. */
-  Schema.Struct({ method: Schema.Literal("day"), ...service }),
-  /**
-   * Evenly by month. A month that is covered in part counts by its days (`actual`), to the nearest half (`half`), or whole
-   * (`full`).
-   */
-  Schema.Struct({
-    method: Schema.Literal("month"),
-    ...service,
-    partialMonth: Schema.optional(Schema.Literal("actual", "half", "full")),
-  }),
-  /** Half a month in the first, half in the month after the last: N months of service are N + 1 months of revenue. */
-  Schema.Struct({ method: Schema.Literal("half_month"), ...service }),
-  /** Each month of service in the month after it. */
-  Schema.Struct({ method: Schema.Literal("next_month"), ...service }),
-  /** At once: on delivery or acceptance. */
-  Schema.Struct({ method: Schema.Literal("point"), on: Day }),
-  /** By steps as they are reached; `share` in any unit, against `whole` or their sum. */
-  Schema.Struct({
-    method: Schema.Literal("milestone"),
-    steps: Schema.Array(Schema.Struct({ on: Day, share: Decimal })).pipe(Schema.minItems(1)),
-    whole: Schema.optional(Decimal),
-  }),
-  /** As it is used, against the quantity promised; use beyond it earns nothing of this amount. */
-  Schema.Struct({
-    method: Schema.Literal("usage"),
-    uses: Schema.Array(Schema.Struct({ on: Day, quantity: Decimal })),
-    whole: Decimal,
-    /** The rest is earned here: credits that expire. */
-    expires: Schema.optional(Day),
-  }),
-);
-export type Recognition = typeof Recognition.Type;
+export type { Recognition };
 
 export interface Stretch {
   readonly from: Day;
@@ -120,6 +86,67 @@ const partial = (share: Rational, by: "actual" | "half" | "full"): Rational => {
   return by === "full" ? one : ratio(round(multiply(share, ratio(2))), 2);
 };
 
+/** What a day in a month covered in part weighs, when such months share by days what the whole ones leave of the service's length. */
+const sharedDay = (from: Day, to: Day): Rational => {
+  const shares = monthsOf(from, to).map((month) => monthShare(month, from, to));
+  const whole = shares.filter((share) => compare(share, one) === 0).length;
+  const days = monthsOf(from, to).map((month, index) =>
+    compare(shares[index]!, one) === 0 ? 0 : daysIn(month, from, to),
+  );
+  const left = subtract(cyclesWorth({ anchor: from, unit: "month", every: 1 }, from, to, "actual"), ratio(whole));
+  const sum = days.reduce((all, each) => all + each, 0);
+  return sum === 0 ? zero : divide(left, ratio(sum));
+};
+const daysIn = (month: Month, from: Day, to: Day): number =>
+  daysBetween(later(from, firstOf(month)), earlier(to, firstOf(nextMonth(month))));
+
+/** What lies of `[fromMs, toMs)` in one month, by its local days. */
+interface MonthPart {
+  readonly days: ReadonlyArray<Stretch>;
+  readonly ms: number;
+  /** The service covers all of it. */
+  readonly whole: boolean;
+}
+const msPerDay = 86_400_000;
+
+/** Whole days of one length that follow each other are one stretch. */
+const partOf = (month: Month, fromMs: number, toMs: number, zone: string): MonthPart => {
+  const [first, next] = [firstOf(month), firstOf(nextMonth(month))];
+  const [begins, ends] = [startOfDay(first, zone), startOfDay(next, zone)];
+  // Without a clock change each day has 24 hours, and the zone need not be asked for each.
+  const plain = ends - begins === daysBetween(first, next) * msPerDay;
+  const startsAt = (day: Day): number => (plain ? begins + daysBetween(first, day) * msPerDay : startOfDay(day, zone));
+  const [start, stop] = [Math.max(begins, fromMs), Math.min(ends, toMs)];
+  const days: Stretch[] = [];
+  let each = 0;
+  for (let day = localDay(start, zone), at = start; at < stop; day = addDays(day, 1)) {
+    const end = Math.min(startsAt(addDays(day, 1)), stop);
+    const last = days.at(-1);
+    if (last && end - at === each)
+      days[days.length - 1] = { ...last, to: addDays(day, 1), weight: add(last.weight, ratio(each)) };
+    else days.push(oneDay(day, ratio(end - at)));
+    [each, at] = [end - at, end];
+  }
+  return { days, ms: stop - start, whole: begins >= fromMs && ends <= toMs };
+};
+
+/** By the time gone by; under `even` the whole months share their time equally. */
+const timeOf = (service: Extract<Recognition, { method: "second" }>): ReadonlyArray<Stretch> => {
+  const zone = service.zone ?? "UTC";
+  const [fromMs, toMs] = [momentMs(service.from, zone), momentMs(service.to, zone)];
+  if (fromMs >= toMs)
+    throw new RangeError(`revenue: the service from ${service.from} ends before it starts, at ${service.to}`);
+  const months = monthsOf(localDay(fromMs, zone), addDays(localDay(toMs - 1, zone), 1));
+  const parts = months.map((month) => partOf(month, fromMs, toMs, zone));
+  const between = parts.filter(({ whole }) => whole);
+  const sumMs = between.reduce((sum, { ms }) => sum + ms, 0);
+  return parts.flatMap(({ days, ms, whole }) => {
+    if (!whole || service.wholeMonths !== "even") return days;
+    const even = ratio(sumMs, between.length * ms);
+    return days.map((day) => ({ ...day, weight: multiply(day.weight, even) }));
+  });
+};
+
 export const curveOf = (recognition: Recognition): Curve => {
   switch (recognition.method) {
     case "point":
@@ -142,6 +169,8 @@ export const curveOf = (recognition: Recognition): Curve => {
       if (recognition.expires !== undefined) stretches.push(oneDay(recognition.expires, subtract(whole, used)));
       return curve(stretches, whole);
     }
+    case "second":
+      return curve(timeOf(recognition));
     default:
       break;
   }
@@ -149,14 +178,22 @@ export const curveOf = (recognition: Recognition): Curve => {
   switch (recognition.method) {
     case "day":
       return curve(from < to ? [{ from, to, weight: one }] : []);
-    case "month":
+    case "month": {
+      const by = recognition.partialMonth ?? "actual";
+      const perDay = by === "shared" ? sharedDay(from, to) : zero;
+      const weightOf = (month: Month): Rational => {
+        const share = monthShare(month, from, to);
+        if (by !== "shared") return partial(share, by);
+        return compare(share, one) === 0 ? one : multiply(perDay, ratio(daysIn(month, from, to)));
+      };
       return curve(
         monthsOf(from, to).map((month) => ({
           from: later(from, firstOf(month)),
           to: earlier(to, firstOf(nextMonth(month))),
-          weight: partial(monthShare(month, from, to), recognition.partialMonth ?? "actual"),
+          weight: weightOf(month),
         })),
       );
+    }
     case "half_month": {
       const count = monthCount(from, to);
       const half = ratio(1, 2);
@@ -167,11 +204,14 @@ export const curveOf = (recognition: Recognition): Curve => {
       );
     }
     case "next_month":
+    case "start_month": {
+      const first = recognition.method === "next_month" ? 1 : 0;
       return curve(
         Array.from({ length: monthCount(from, to) }, (_, index) =>
-          wholeMonth(nextMonth(monthOf(from), index + 1), one),
+          wholeMonth(nextMonth(monthOf(from), index + first), one),
         ),
       );
+    }
   }
 };
 

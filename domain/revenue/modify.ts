@@ -3,12 +3,14 @@
  * new from now on, or a catch-up of what was earned so far. *Pure.*
  */
 import * as Schema from "effect/Schema";
+import { currencyField, field, optionalField } from "../field.ts";
 import { toDecimal } from "../money.ts";
 import {
   add,
   compare,
   Decimal,
   divide,
+  isZero,
   minorOf,
   multiply,
   one,
@@ -24,12 +26,12 @@ export const Treatment = Schema.Literal("separate", "prospective", "catch_up");
 export type Treatment = typeof Treatment.Type;
 
 const Facts = Schema.Struct({
-  /** What is added is distinct from what was promised. Irrelevant when nothing is added. */
-  addedDistinct: Schema.Boolean,
-  /** Its price is its standalone selling price, adjusted for this contract. */
-  addedAtStandalonePrice: Schema.Boolean,
-  /** What remains is distinct from what was delivered. */
-  remainingDistinct: Schema.Boolean,
+  addedDistinct: field(Schema.Boolean, "what is added is distinct from what was promised; irrelevant when nothing is"),
+  addedAtStandalonePrice: field(
+    Schema.Boolean,
+    "its price is its standalone selling price, adjusted for this contract",
+  ),
+  remainingDistinct: field(Schema.Boolean, "what remains is distinct from what was delivered"),
 });
 
 /** The decision table of the standard. */
@@ -40,39 +42,45 @@ export const treatmentOf = (facts: typeof Facts.Type): Treatment =>
       ? "prospective"
       : "catch_up";
 
-const common = { currency: Schema.String, treatment: Schema.optional(Treatment), facts: Schema.optional(Facts) };
+const common = {
+  currency: currencyField,
+  treatment: optionalField(Treatment, "how the change is accounted for; this or `facts`"),
+  facts: optionalField(Facts, "what decides the treatment (ASC 606-10-25-12 and 13)"),
+};
 
 /** Goods or services counted in units, or in the periods of a series: `delivered` of them at the old price. */
 const Units = Schema.Struct({
   ...common,
-  units: Decimal,
-  unitPrice: Decimal,
-  delivered: Decimal,
-  addedUnits: Decimal,
-  addedUnitPrice: Decimal,
-  /** The price of the units that remain is changed as well. */
-  remainingUnitPrice: Schema.optional(Decimal),
-  /** Credit for what was delivered already: reduces revenue at once and is no part of the new price. */
-  creditForDelivered: Schema.optional(Decimal),
+  units: field(Decimal, "promised at first: goods, or periods of a series"),
+  unitPrice: field(Decimal, "of one of them"),
+  delivered: field(Decimal, "of them, before the change"),
+  addedUnits: field(Decimal, "added by the change; 0: none"),
+  addedUnitPrice: optionalField(Decimal, "of one of the added; this or `addedPrice`"),
+  addedPrice: optionalField(Decimal, "of all that is added"),
+  remainingUnitPrice: optionalField(Decimal, "new price of the units that remain; default: as it was"),
+  creditForDelivered: optionalField(
+    Decimal,
+    "credit for what was delivered already: reduces revenue at once and is no part of the new price",
+  ),
 });
 
 /** One promise fulfilled over time, by a measure of progress between 0 and 1, as a decimal or as done and whole. */
-const Progress = Schema.Union(Decimal, Schema.Struct({ done: Decimal, whole: Decimal }));
+const Progress = Schema.Union(
+  Decimal,
+  Schema.Struct({ done: field(Decimal, "done so far, in any unit"), whole: field(Decimal, "all of it") }),
+);
 const OverTime = Schema.Struct({
   ...common,
-  price: Decimal,
-  progressBefore: Progress,
-  addedPrice: Decimal,
-  /** Progress measured against the changed promise. */
-  progressAfter: Progress,
-  /** Default: the price by progress before. */
-  recognized: Schema.optional(Decimal),
+  price: field(Decimal, "of the promise before the change"),
+  progressBefore: field(Progress, "between 0 and 1, or as done and whole"),
+  addedPrice: field(Decimal, "what the change adds to the price; below zero takes away"),
+  progressAfter: field(Progress, "the same progress, measured against the changed promise"),
+  recognized: optionalField(Decimal, "revenue so far; default: the price by the progress before"),
 });
 
-/** The input of `tieout calc modify`. State the treatment, or the facts that decide it. */
+/** The forms of `tieout calc modify`. State the treatment, or the facts that decide it. */
 export const modifyInputs = { units: Units, overTime: OverTime };
-export const ModifyInput = Schema.Union(Units, OverTime);
-export type ModifyInput = typeof ModifyInput.Type;
+export type ModifyInput = typeof Units.Type | typeof OverTime.Type;
 
 export interface ModifyLine {
   readonly label: string;
@@ -142,9 +150,18 @@ const counted = (label: string, units: Rational, perUnit: Rational): Amount => (
   amount: multiply(units, perUnit),
 });
 
+/** Of all that is added, stated or by the unit. */
+const priceOfAdded = ({ addedPrice, addedUnitPrice }: typeof Units.Type, added: Rational): Rational => {
+  if ((addedPrice === undefined) === (addedUnitPrice === undefined))
+    throw new RangeError("modification: state either addedUnitPrice or addedPrice");
+  return addedPrice === undefined ? multiply(added, parse(addedUnitPrice!)) : parse(addedPrice);
+};
+const perUnitOf = (price: Rational, units: Rational): Rational | null => (isZero(units) ? null : divide(price, units));
+
 const byUnits = (input: typeof Units.Type): Modified => {
   const [units, price, done] = [parse(input.units), parse(input.unitPrice), parse(input.delivered)];
-  const [added, addedPrice] = [parse(input.addedUnits), parse(input.addedUnitPrice)];
+  const added = parse(input.addedUnits);
+  const addedPrice = priceOfAdded(input, added);
   if (compare(done, units) > 0) throw new RangeError("modification: more was delivered than was promised");
   const left = subtract(units, done);
   const leftPrice = input.remainingUnitPrice === undefined ? price : parse(input.remainingUnitPrice);
@@ -159,7 +176,7 @@ const byUnits = (input: typeof Units.Type): Modified => {
     case "separate": {
       const lines = [
         counted("remaining of the original contract", left, leftPrice),
-        counted("the added contract", added, addedPrice),
+        { label: "the added contract", units: added, perUnit: perUnitOf(addedPrice, added), amount: addedPrice },
       ];
       const remaining = add(lines[0]!.amount, lines[1]!.amount);
       return answer(input, { before, adjustment: subtract(zero, credit), remaining }, [
@@ -169,14 +186,14 @@ const byUnits = (input: typeof Units.Type): Modified => {
       ]);
     }
     case "prospective": {
-      const remaining = add(multiply(left, leftPrice), multiply(added, addedPrice));
+      const remaining = add(multiply(left, leftPrice), addedPrice);
       const rest = add(left, added);
       if (rest.n === 0n) throw new RangeError("modification: nothing remains to spread the price over; use catch_up");
       const line = counted("remaining and added, at one price", rest, divide(remaining, rest));
       return answer(input, { before, adjustment: subtract(zero, credit), remaining }, [delivered, ...credited, line]);
     }
     case "catch_up": {
-      const whole = subtract(add(add(before, multiply(left, leftPrice)), multiply(added, addedPrice)), credit);
+      const whole = subtract(add(add(before, multiply(left, leftPrice)), addedPrice), credit);
       const all = add(units, added);
       const perUnit = divide(whole, all);
       const adjustment = subtract(multiply(done, perUnit), before);

@@ -5,10 +5,12 @@
 import * as Schema from "effect/Schema";
 import { type Assigned, assignPeriod, type PeriodBook } from "../accounting/period.ts";
 import { addDays, type Day, earlier, firstOf, later, monthsOf } from "../calendar/day.ts";
+import { currencyField, field, optionalField } from "../field.ts";
 import { splitMinor, sumMinor, toDecimal } from "../money.ts";
 import { weightsOf } from "../rating/pool.ts";
 import {
   add,
+  compare,
   Decimal,
   divide,
   exactMinor,
@@ -21,16 +23,18 @@ import {
   total,
   zero,
 } from "../rating/rational.ts";
-import { type Curve, curveOf, earnedBefore, Recognition } from "./curve.ts";
+import { type Curve, curveOf, earnedBefore } from "./curve.ts";
+import { Recognition } from "./recognition.ts";
 
 export const Granularity = Schema.Literal("day", "half_month", "month", "quarter", "year");
 export type Granularity = typeof Granularity.Type;
 
 /**
  * Who bears the parts of a minor unit. `cumulative`: what is earned to date is rounded, an entry is the difference; `last` and
- * `first`: equal rounding, the rest in that entry; `largest_remainder`.
+ * `first`: equal rounding, the rest in that entry; `truncate`: every entry is cut, the rest in the last of the greatest;
+ * `largest_remainder`.
  */
-export const Residue = Schema.Literal("cumulative", "last", "first", "largest_remainder");
+export const Residue = Schema.Literal("cumulative", "last", "first", "truncate", "largest_remainder");
 export type Residue = typeof Residue.Type;
 
 export interface ScheduleEntry extends Assigned {
@@ -89,11 +93,15 @@ const amountsOf = (totalMinor: number, shares: ReadonlyArray<Rational>, residue:
   if (residue === "cumulative") return cumulative;
   const all = sumMinor(cumulative);
   if (residue === "largest_remainder") return splitMinor(all, weightsOf(shares));
-  const rounded = shares.map((share) => roundMinor(multiply(ratio(totalMinor), share)));
-  const at = residue === "last" ? rounded.length - 1 : 0;
+  const mode = residue === "truncate" ? "down" : "half_up";
+  const rounded = shares.map((share) => roundMinor(multiply(ratio(totalMinor), share), mode));
+  const at = residue === "last" ? rounded.length - 1 : residue === "truncate" ? lastGreatest(shares) : 0;
   rounded[at] = rounded[at]! + all - sumMinor(rounded);
   return rounded;
 };
+
+const lastGreatest = (shares: ReadonlyArray<Rational>): number =>
+  shares.reduce((best, share, index) => (compare(share, shares[best]!) >= 0 ? index : best), 0);
 
 const edgesOf = ({ from, to }: Range, granularity: Granularity): ReadonlyArray<Day> => {
   const months = monthsOf(from, to);
@@ -189,12 +197,18 @@ const lastEarning = (curve: Curve, part: Part): Day => {
 
 /** The input of `tieout calc schedule`. */
 export const ScheduleInput = Schema.Struct({
-  currency: Schema.String,
-  amount: Decimal,
-  recognition: Recognition,
-  granularity: Schema.optional(Granularity),
-  residue: Schema.optional(Residue),
-  closedPeriods: Schema.optional(Schema.Array(Schema.String)),
+  currency: currencyField,
+  amount: field(Decimal, "what is to be earned, without tax"),
+  recognition: field(Recognition, "how the promise is fulfilled"),
+  granularity: optionalField(Granularity, "length of an entry; default `month`"),
+  residue: optionalField(
+    Residue,
+    "who bears the parts of a minor unit: what is earned to date is rounded (default `cumulative`), one entry, or the largest remainders",
+  ),
+  closedPeriods: optionalField(
+    Schema.Array(Schema.String),
+    "months that are closed, `2024-01`: their entries go to the first open one",
+  ),
 });
 export type ScheduleInput = typeof ScheduleInput.Type;
 

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema";
 import { Day } from "../calendar/day.ts";
 import { Decimal } from "../rating/rational.ts";
-import { Recognition } from "./curve.ts";
+import { Recognition } from "./recognition.ts";
 
 export const StoryLine = Schema.Struct({
   id: Schema.String,
@@ -21,6 +21,8 @@ const amount = { amount: Decimal };
 /** Amounts are gross, with their tax. */
 export const StoryAct = Schema.Union(
   act("invoice", { lines: Schema.Array(Schema.String), tax: Schema.optional(Decimal) }),
+  /** Taken from, or below zero put to, what the company owes the customer. */
+  act("balance", amount),
   act("payment", amount),
   act("credit_note", amount),
   act("refund", amount),
@@ -48,13 +50,14 @@ export type Story = typeof Story.Type;
 /** Within a day: bills first, then money in, then what takes back. */
 const rank: Readonly<Record<StoryAct["do"], number>> = {
   invoice: 0,
-  payment: 1,
-  credit_note: 2,
-  refund: 3,
-  dispute: 4,
-  dispute_won: 5,
-  uncollectible: 6,
-  void: 7,
+  balance: 1,
+  payment: 2,
+  credit_note: 3,
+  refund: 4,
+  dispute: 5,
+  dispute_won: 6,
+  uncollectible: 7,
+  void: 8,
 };
 
 /** However the acts arrive, they count by day, rank and id. */

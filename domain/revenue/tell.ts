@@ -142,6 +142,20 @@ export const tell = (story: Story): Told => {
         );
         break;
       }
+      case "balance": {
+        const bill = billOf(act);
+        const used = minor(act.amount);
+        if (used > bill.openMinor) throw refuse(act, `${act.amount} is more than is open`);
+        put(
+          "balance",
+          [
+            { role: "CustomerCredits", amountMinor: -used, dimensions: at },
+            { role: "AccountsReceivable", amountMinor: -used, dimensions: at },
+          ],
+          { ...bill, openMinor: bill.openMinor - used },
+        );
+        break;
+      }
       case "payment": {
         const bill = billOf(act);
         const cash = minor(act.amount);

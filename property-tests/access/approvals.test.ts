@@ -2,6 +2,10 @@
 import assert from "node:assert/strict";
 import { it } from "vitest";
 import { type ApprovalRule, approval, personsNeeded, standingOf } from "../../domain/controls/approval.ts";
+import { scopeOf } from "../../server/approvals/view.ts";
+import { document } from "../../server/openapi/document.ts";
+import { operations } from "../../server/openapi/operations.ts";
+import { misfits } from "../../server/openapi/testing/validate.ts";
 import type { Loose } from "../../server/testing/world.ts";
 import { type Company, firstKey, within } from "./company.ts";
 
@@ -175,4 +179,98 @@ it("[AP6] a policy is switched and a mapping set by the last of the persons that
       [["item", "7"]],
     );
   }, proposing);
+});
+
+it("[AP7] what waits for a yes is listed with who asked, who may decide, its money and when it is due; what got it with everybody who gave it, page by page", async () => {
+  await within(async (company) => {
+    const { act, ask, issuer } = company;
+    const shown = document() as Loose;
+    const { schema } = shown.paths["/v1/approvals"].get.responses[200].content["application/json"];
+    const list = async (query = "", key = firstKey): Promise<ReadonlyArray<Loose>> => {
+      const found: Loose[] = [];
+      for (let cursor = ""; ; ) {
+        const { status, body, text } = await ask(`/v1/approvals?limit=1${query}${cursor}`, key);
+        assert.equal(status, 200, text);
+        assert.deepEqual(misfits(shown, schema, body), []);
+        found.push(...body.items);
+        if (body.nextCursor === null) return found;
+        cursor = `&cursor=${body.nextCursor}`;
+      }
+    };
+    const command = await held(company, "cus_l");
+    await company.invoiced("stripe-us", "cus_us");
+    const token = (sub: string) => issuer.token({ sub, scope: "tieout:approve tieout:admin" });
+    const wanted = { name: "k", scopes: ["read"], ...why };
+    assert.equal((await act("/v1/keys", await token("ada"), wanted)).body.status, "waiting");
+    const waiting = await list();
+    assert.deepEqual(
+      waiting.map(({ act }) => act),
+      [...waiting.map(({ act }) => act)].sort(),
+    );
+    const held4 = (await ask("/v1/commands?state=held&limit=200", firstKey)).body.items;
+    assert.deepEqual(
+      waiting.filter((one) => one.act === "command.approve").map(({ subject }) => subject),
+      held4.map(({ key }: Loose) => key).sort(),
+    );
+    const one = waiting.find(({ subject }) => subject === command.key);
+    assert.deepEqual([one.moneyMinor, one.currency, one.account], [10_000, "USD", command.account]);
+    assert.deepEqual([one.needed, one.given, one.asked, one.decidedAt], [2, [], null, null]);
+    assert.deepEqual(one.mayDecide, { scope: "approve", persons: 2, not: [] });
+    assert.equal(one.dueAt, one.since + 3_600_000, "invoice-posting is due within an hour");
+    const [key] = waiting.filter((item) => item.act === "key.make");
+    assert.deepEqual(key.mayDecide, { scope: "admin", persons: 1, not: ["oidc:ada"] });
+    assert.deepEqual(
+      (await list("&act=key.make")).map(({ id }) => id),
+      [key.id],
+    );
+
+    const path = `/v1/commands/${command.key}/approve`;
+    assert.equal((await act(path, await token("ada"), why)).status, 200);
+    const half = (await list()).find(({ subject }) => subject === command.key);
+    assert.deepEqual(half.mayDecide, { scope: "approve", persons: 1, not: ["oidc:ada"] });
+    assert.equal((await act(path, await token("grace"), why)).status, 200);
+    const customer = held4.find(({ row, account }: Loose) => row === "customer.present" && account === command.account);
+    assert.equal((await act(`/v1/commands/${customer.key}/approve`, await token("joan"), why)).status, 200);
+    assert.equal((await act("/v1/keys", await token("grace"), wanted)).status, 200);
+    const rest = await list();
+    assert.ok(!rest.some(({ id }) => id === one.id || id === key.id || id.endsWith(customer.key)));
+    const decided = await list("&state=decided");
+    assert.deepEqual(
+      decided.map(({ act, subject, needed, given, mayDecide }) => [
+        ...[act, act === "key.make" ? "key" : subject, needed, mayDecide],
+        given.map(({ by }: Loose) => by),
+      ]),
+      [
+        ["key.make", "key", 2, null, ["oidc:ada", "oidc:grace"]],
+        ["command.approve", customer.key, 1, null, ["oidc:joan"]],
+        ["command.approve", command.key, 2, null, ["oidc:ada", "oidc:grace"]],
+      ],
+    );
+    assert.equal(decided[2].moneyMinor, 10_000);
+
+    // Of other legal entities, and of acts that are about everybody, a limited key is told nothing.
+    assert.equal((await act("/v1/keys", await token("ada"), wanted)).body.status, "waiting");
+    const limited = await issuer.token({ entities: ["us"], scope: "tieout:read" });
+    const seen = [...(await list("", limited)), ...(await list("&state=decided", limited))];
+    const own = new Set((await ask("/v1/accounts", limited)).body.items.map(({ id }: Loose) => id));
+    assert.ok(seen.length > 0 && seen.every(({ account }) => own.has(account)), JSON.stringify(seen));
+    assert.equal((await ask("/v1/approvals?state=odd", firstKey)).status, 400);
+  }, proposing);
+});
+
+it("[AP7] the scope that an approval is said to need is the one that its route asks for", () => {
+  const routes = {
+    "command.approve": "approveCommand",
+    "key.make": "makeKey",
+    "period.close": "closePeriod",
+    "period.reopen": "reopenPeriod",
+    "hold.lift": "liftHold",
+    "account.erase": "eraseAccount",
+    "policy.switch": "switchPolicy",
+    "mapping.set": "setMapping",
+  } as const;
+  for (const [act, id] of Object.entries(routes)) {
+    const route = operations.find(({ operationId }) => operationId === id);
+    assert.equal(scopeOf[act as keyof typeof routes], route?.access, `${act} by ${id}`);
+  }
 });

@@ -13,9 +13,9 @@ import type { HostMode } from "../../server/host/make.ts";
 import { type RunningServer, type StartOptions, startServer } from "../../server/runtime.ts";
 import type { Loose } from "../../server/testing/world.ts";
 import { audience, type Issuer, openIssuer } from "./issuer.ts";
+import { firstKey, webhookSecret } from "./secrets.ts";
 
-export const firstKey = "first-key-0123456789abcdef";
-export const webhookSecret = "whsec_access_tests_only";
+export { firstKey, webhookSecret };
 
 export interface Answered {
   readonly status: number;
@@ -121,7 +121,9 @@ const companyOf = (server: RunningServer, issuer: Issuer, folder: string, lines:
   const answers: string[] = [];
   const ask: Company["ask"] = async (path, key, init = {}) => {
     const headers = { ...(init.headers as object), ...(key === null ? {} : { authorization: `Bearer ${key}` }) };
-    const response = await fetch(`${server.url}${path}`, { ...init, headers, redirect: "manual" });
+    // The stream ends when it has told how things stand.
+    const address = path === "/v1/stream" ? `${path}?seconds=0` : path;
+    const response = await fetch(`${server.url}${address}`, { ...init, headers, redirect: "manual" });
     const text = await response.text();
     answers.push(`${[...response.headers].join("\n")}\n${text}`);
     const isJson = (response.headers.get("content-type") ?? "").includes("json");

@@ -17,7 +17,7 @@ export type Verdict = "401" | "403" | "in";
 
 /** What a key limited to legal entities may ask for: everything else is about all of them. */
 const ofAccounts =
-  /^\/(v1\/(accounts(\/\{id\}(\/(timeline|machine|park|release|separate))?)?|machine|links|(commands|exceptions)(\/\{\w+\}(\/(retry|cancel|approve|assign|snooze|resolve|reopen))?)?|(customers|quotes|contracts|subscriptions|invoices|credit-notes|payments|refunds|disputes|postings)(\/\{id\})?))?$/;
+  /^\/(v1\/(now|stream|accounts(\/\{id\}(\/(timeline|machine|park|release|separate))?)?|machine|links|approvals|audit|faults|service-levels|park-rules(\/\{id\}\/remove)?|objects\/\{id\}\/(park|release)|reconciliations\/(latest|matches(\/\{id\}\/unmatch)?)|periods(\/\{p\}\/(close|reopen|report))?|holds(\/\{id\}\/lift)?|(commands|exceptions)(\/\{\w+\}(\/(exchanges|retry|cancel|approve|assign|snooze|resolve|reopen))?)?|(customers|quotes|contracts|subscriptions|invoices|credit-notes|payments|refunds|disputes|postings)(\/\{id\})?))?$/;
 
 export const verdict = ({ access, orAccess, path }: Operation, caller: CallerSaid): Verdict => {
   switch (access) {

@@ -18,7 +18,7 @@ const surroundings = {
   rulesOf: () => actOnAll,
   required: new Set(["activated", "invoiced", "posted", "paid"] as const),
   policy: policies["billing-led"],
-  places: { isCrm: () => false, isErp: (name: string) => name === "netsuite", rankOf: () => 0 },
+  places: { isCrm: () => false, isErp: (name: string) => name === "netsuite", isBilling: () => true, rankOf: () => 0 },
 };
 
 interface Said {

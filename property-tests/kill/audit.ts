@@ -88,7 +88,8 @@ export const audit = async ({ dataDir, acknowledged, expected }: AuditInput): Pr
   return { findings, entries: entries.length, documents: committed.length };
 };
 
-const committedIn = async (dataDir: string): Promise<ReadonlyArray<CommittedEntry>> => {
+/** Every write that NetSuite committed, over all processes. */
+export const committedIn = async (dataDir: string): Promise<ReadonlyArray<CommittedEntry>> => {
   const simulator = makeNetsuiteSimulator({ now: Date.now });
   type Snapshot = ReturnType<typeof simulator.snapshot>;
   type Change = NonNullable<Parameters<typeof simulator.restore>[1]>[number];

@@ -1,4 +1,4 @@
-/** What else joins: links, usage, and a party's money under any order of its events. */
+/** What else joins: links, and a party's money under any order of its events. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "vitest";
@@ -7,7 +7,6 @@ import type { InvoiceData, ObjectData } from "../../domain/event.ts";
 import { Evidence } from "../../domain/evidence.ts";
 import { bestLink, joinLink, joinLinks, type LinkObservation, type LinkRegister, rootOf } from "../../domain/link.ts";
 import { moneyOf } from "../../domain/movement.ts";
-import { addUsage, joinUsage, totalUsage, type Usage } from "../../domain/usage.ts";
 import { permutations } from "../simulation/lab.ts";
 
 const text = (value: unknown): string => canonical(value as Json);
@@ -54,43 +53,6 @@ describe("links", () => {
         rootOf(party, (at) => targets.get(at) ?? null),
         "a",
       );
-  });
-});
-
-describe("usage", () => {
-  const event = fc.record({
-    meter: fc.constantFrom("api", "seats"),
-    hour: fc.constantFrom(0, 3_600_000),
-    quantity: fc.integer({ min: -5, max: 50 }),
-  });
-  const fold = (
-    usage: Usage,
-    partition: number,
-    events: ReadonlyArray<{ meter: string; hour: number; quantity: number }>,
-    from: number,
-  ): Usage => events.slice(from).reduce((u, e, i) => addUsage(u, partition, { ...e, position: from + i + 1 }), usage);
-
-  it("[US1 P2] replicas that folded partitions to different positions join to the furthest; repetition adds nothing", () => {
-    fc.assert(
-      fc.property(
-        fc.array(event, { maxLength: 8 }),
-        fc.array(event, { maxLength: 8 }),
-        fc.nat(8),
-        fc.nat(8),
-        (one, two, i, j) => {
-          const whole = fold(fold({}, 1, one, 0), 2, two, 0);
-          const left = fold(fold({}, 1, one.slice(0, i), 0), 2, two, 0);
-          const right = fold(fold({}, 2, two.slice(0, j), 0), 1, one, 0);
-          const joined = joinUsage(left, right);
-          assert.equal(text(joined), text(joinUsage(right, left)));
-          assert.equal(text(joinUsage(joined, joined)), text(joined));
-          assert.equal(text(totalUsage(joined)), text(totalUsage(whole)));
-          // A replica that lags folds on, and repeats nothing.
-          assert.equal(text(totalUsage(fold(left, 1, one, 0))), text(totalUsage(whole)));
-        },
-      ),
-      { numRuns: 1_000 },
-    );
   });
 });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { describe, it } from "vitest";
-import { splitMinor } from "../../domain/money.ts";
+import { splitMinor, toDecimal } from "../../domain/money.ts";
 import {
   add,
   divide,
@@ -18,6 +18,7 @@ import {
   toText,
   total,
 } from "../../domain/rating/rational.ts";
+import { calculate } from "../../domain/reports/calculate.ts";
 import { minor, runs } from "./arbitraries.ts";
 
 const weights = fc
@@ -102,6 +103,45 @@ describe("amounts", () => {
         }
       }),
       runs,
+    );
+  });
+
+  it("[MA6 P8] so many minor units come out the same in a currency of none, two, three and four digits", () => {
+    const minors = (answer: unknown): unknown =>
+      JSON.parse(
+        JSON.stringify(answer, (key, value) =>
+          value !== null && typeof value === "object" ? value : key.endsWith("Minor") ? value : null,
+        ),
+      );
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9_999_999 }), fc.integer({ min: 1, max: 99_999 }), (amount, other) => {
+        const inputs = (currency: string) => {
+          const [whole, part] = [amount, other].map((minor) => toDecimal(minor, currency)) as [string, string];
+          const period = { from: "2024-02-01", to: "2024-03-01" };
+          const recognition = { method: "day", from: "2024-01-31", to: "2024-05-30" };
+          const obligations = [
+            { id: "a", ssp: whole },
+            { id: "b", ssp: part },
+          ];
+          return [
+            ["prorate", { currency, convention: "actual", amount: whole, period, cuts: ["2024-02-08"] }],
+            ["prorate", { currency, convention: "actual", period, change: { on: "2024-02-12", removed: [whole] } }],
+            ["schedule", { currency, amount: whole, recognition }],
+            ["allocate", { currency, price: part, obligations }],
+            ["rate", { currency, charge: { price: { model: "flat", amount: whole } }, quantity: 1 }],
+            ["mrr", { currency, prices: [{ price: whole, per: { unit: "year", every: 1 } }] }],
+          ] as const;
+        };
+        const answers = (currency: string) =>
+          inputs(currency).map(([name, input]) => {
+            const calculated = calculate(name, input);
+            assert.ok(calculated.ok, JSON.stringify(calculated));
+            return minors(calculated.answer);
+          });
+        const dollars = answers("USD");
+        for (const currency of ["JPY", "BHD", "CLF"]) assert.deepEqual(answers(currency), dollars, currency);
+      }),
+      { numRuns: 100 },
     );
   });
 

@@ -4,7 +4,7 @@ import { addDays, type Day, fromNumber } from "../../domain/calendar/day.ts";
 import type { Amendment, Contract } from "../../domain/contract/contract.ts";
 import type { Tier } from "../../domain/rating/charge.ts";
 import type { UsageEvent } from "../../domain/rating/usage.ts";
-import type { Recognition } from "../../domain/revenue/curve.ts";
+import type { Recognition } from "../../domain/revenue/recognition.ts";
 import type { Story, StoryAct } from "../../domain/revenue/story.ts";
 
 export const runs = { numRuns: 1000 };
@@ -58,10 +58,20 @@ export const recognition: fc.Arbitrary<Recognition> = range(500).chain(({ from, 
   fc.oneof(
     fc.constant<Recognition>({ method: "day", from, to }),
     fc
-      .constantFrom("actual" as const, "full" as const)
+      .constantFrom("actual" as const, "full" as const, "shared" as const)
       .map((partialMonth): Recognition => ({ method: "month", from, to, partialMonth })),
     fc.constant<Recognition>({ method: "half_month", from, to }),
     fc.constant<Recognition>({ method: "next_month", from, to }),
+    fc.constant<Recognition>({ method: "start_month", from, to }),
+    fc.tuple(fc.nat(23), fc.constantFrom("elapsed" as const, "even" as const)).map(
+      ([hour, wholeMonths]): Recognition => ({
+        method: "second",
+        from: `${from}T${String(hour).padStart(2, "0")}:30:00Z`,
+        to: `${to}T12:00:00Z`,
+        zone: "America/New_York",
+        wholeMonths,
+      }),
+    ),
     fc.constant<Recognition>({ method: "point", on: from }),
     fc.array(fc.tuple(fc.nat(300), fc.integer({ min: 1, max: 9 })), { minLength: 1, maxLength: 4 }).map(
       (steps): Recognition => ({

@@ -85,6 +85,40 @@ describe("contract", () => {
     assert.deepEqual(share("second", "UTC"), ratio(1, 31));
   });
 
+  it("[PR10] a cycle in part is charged by its days or whole; a part that is out of its period, or ends before it starts, is refused", () => {
+    const cycle = { anchor: "2024-01-15", unit: "month", every: 1 } as const;
+    const net = (partialCycle: "prorate" | "full"): number =>
+      calculateProrate({
+        currency: "USD",
+        convention: "actual",
+        amount: 31,
+        cycle,
+        range: { from: "2024-02-05", to: "2024-03-15" },
+        partialCycle,
+      }).netMinor;
+    assert.deepEqual([net("prorate"), net("full")], [1000 + 3100, 6200]);
+    for (const convention of ["actual", "second", "thirty_360", "actual_360"] as const) {
+      const part = (from: string, to: string) => () =>
+        calculateProrate({
+          currency: "USD",
+          convention,
+          amount: 30,
+          period: { from: "2024-04-01", to: "2024-05-01" },
+          part: { from, to },
+        });
+      assert.equal(part("2024-04-11", "2024-04-21")().netMinor, 1000, convention);
+      assert.throws(part("2024-03-31", "2024-04-21"), /2024-03-31 to 2024-04-21 is not within 2024-04-01/);
+      assert.throws(part("2024-04-11", "2024-05-02"), /is not within/);
+      assert.throws(part("2024-04-21", "2024-04-11"), /ends before it starts/);
+    }
+    const january = { period: { from: "2024-01-01", to: "2024-02-01" }, change: { on: "2024-01-01", removed: [30] } };
+    assert.equal(
+      calculateProrate({ currency: "USD", convention: "actual_360", ...january }).netMinor,
+      -3000,
+      "31 days over 30 are no more than the month",
+    );
+  });
+
   it("[PR4] the segments of an item follow each other, and are worth what counting day by day gives", () => {
     fc.assert(
       fc.property(contract, (each) => {

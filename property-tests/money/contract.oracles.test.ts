@@ -1,22 +1,20 @@
 /** Published examples of proration and of amendments that cut a contract into segments. */
 import assert from "node:assert/strict";
-import { it } from "vitest";
 import { addDays, type Day } from "../../domain/calendar/day.ts";
 import type { Amendment, Contract } from "../../domain/contract/contract.ts";
 import { calculateProrate } from "../../domain/contract/prorate.ts";
 import { segmentsOf } from "../../domain/contract/segments.ts";
 import { exactMinor } from "../../domain/rating/rational.ts";
-import { oracle } from "./oracle.ts";
+import { published } from "./oracle.ts";
 
 const usd = (amount: string): number => exactMinor(amount, "USD");
 const minors = (lines: ReadonlyArray<{ readonly amountMinor: number }>): ReadonlyArray<number> =>
   lines.map(({ amountMinor }) => amountMinor);
 
-it("[O A-PRO-01] an upgrade at half the period, to the second and to the day", () => {
-  const { input, expected } = oracle<
-    { old_price: string; new_price: string; elapsed_fraction: string },
-    { credit_unused: string; charge_remaining: string; net: string }
-  >("A-PRO-01");
+published<
+  { old_price: string; new_price: string; elapsed_fraction: string },
+  { credit_unused: string; charge_remaining: string; net: string }
+>("A-PRO-01", "an upgrade at half the period, to the second and to the day", ({ input, expected }) => {
   assert.equal(input.elapsed_fraction, "1/2");
   for (const [convention, on] of [
     ["second", "2024-06-16T00:00:00Z"],
@@ -33,38 +31,37 @@ it("[O A-PRO-01] an upgrade at half the period, to the second and to the day", (
   }
 });
 
-it("[O A-PRO-03] an inclusive end: 17 of 31 days", () => {
-  const { input, expected } = oracle<
-    { monthly_amount: string; charge_start: Day; charge_end_inclusive: Day },
-    { amount: string }
-  >("A-PRO-03");
-  const answer = calculateProrate({
-    currency: "USD",
-    convention: "actual",
-    endInclusive: true,
-    amount: input.monthly_amount,
-    cycle: { anchor: "2023-01-01", unit: "month", every: 1 },
-    range: { from: input.charge_start, to: input.charge_end_inclusive },
-  });
-  assert.equal(answer.netMinor, usd(expected.amount));
-});
+published<{ monthly_amount: string; charge_start: Day; charge_end_inclusive: Day }, { amount: string }>(
+  "A-PRO-03",
+  "an inclusive end: 17 of 31 days",
+  ({ input, expected }) => {
+    const answer = calculateProrate({
+      currency: "USD",
+      convention: "actual",
+      endInclusive: true,
+      amount: input.monthly_amount,
+      cycle: { anchor: "2023-01-01", unit: "month", every: 1 },
+      range: { from: input.charge_start, to: input.charge_end_inclusive },
+    });
+    assert.equal(answer.netMinor, usd(expected.amount));
+  },
+);
 
-it("[O A-PRO-04] components matched, removed and added, and nothing at the period's end", () => {
-  const { input, expected } = oracle<
-    {
-      period: [Day, Day];
-      end_exclusive: boolean;
-      cases: {
-        change: Day;
-        old?: string;
-        new?: string;
-        matched?: [string, string];
-        removed?: string;
-        added?: string;
-      }[];
-    },
-    { lines_minor: number[][]; net_minor: number[] }
-  >("A-PRO-04");
+published<
+  {
+    period: [Day, Day];
+    end_exclusive: boolean;
+    cases: {
+      change: Day;
+      old?: string;
+      new?: string;
+      matched?: [string, string];
+      removed?: string;
+      added?: string;
+    }[];
+  },
+  { lines_minor: number[][]; net_minor: number[] }
+>("A-PRO-04", "components matched, removed and added, and nothing at the period's end", ({ input, expected }) => {
   const answers = input.cases.map(({ change, matched, removed, added, ...plain }) => {
     const [old, fresh] = matched ?? [plain.old!, plain.new!];
     return calculateProrate({
@@ -90,12 +87,11 @@ it("[O A-PRO-04] components matched, removed and added, and nothing at the perio
   );
 });
 
-it("[O A-MOD-02] amendments cut a charge into segments with their values", () => {
-  type Act = { on: Day; monthly?: string; quantity?: number; add_one_month_product?: string; renew_months?: number };
-  const { input, expected } = oracle<
-    { start: Day; term_months: number; monthly: string; amendments: Act[] },
-    { segments: { from: Day; to: Day; value: string; product?: string; new_contract?: boolean }[] }
-  >("A-MOD-02");
+type Act = { on: Day; monthly?: string; quantity?: number; add_one_month_product?: string; renew_months?: number };
+published<
+  { start: Day; term_months: number; monthly: string; amendments: Act[] },
+  { segments: { from: Day; to: Day; value: string; product?: string; new_contract?: boolean }[] }
+>("A-MOD-02", "amendments cut a charge into segments with their values", ({ input, expected }) => {
   const amendments = input.amendments.flatMap((act, index): ReadonlyArray<Amendment> => {
     const base = { id: String(index), on: act.on };
     if (act.renew_months !== undefined) return [{ ...base, do: "renew", months: act.renew_months }];

@@ -5,9 +5,10 @@ import { describe, it } from "vitest";
 import type { RateAnswer } from "../../domain/rating/calculate.ts";
 import type { Charge, Price, Tier } from "../../domain/rating/charge.ts";
 import { drawDown } from "../../domain/rating/credits.ts";
-import { type Aggregation, measure, stretches } from "../../domain/rating/meter.ts";
+import { type Aggregation, tally } from "../../domain/rating/meter.ts";
 import { ratePooled } from "../../domain/rating/pool.ts";
 import { rate, rateExactly, rateTransactions, wholePeriod } from "../../domain/rating/rate.ts";
+import { rater, rateUsage } from "../../domain/rating/rater.ts";
 import {
   add,
   compare,
@@ -20,12 +21,13 @@ import {
   total,
   zero,
 } from "../../domain/rating/rational.ts";
-import { viewOf } from "../../domain/rating/usage.ts";
-import { rateUsage, rerate } from "../../domain/rating/version.ts";
+import { rerate } from "../../domain/rating/rerate.ts";
+import { type Use, viewOf } from "../../domain/rating/usage.ts";
 import { calculate } from "../../domain/reports/calculate.ts";
 import { fewer, price, runs, tiers, usage } from "./arbitraries.ts";
 
 const exact = (charge: Charge, quantity: number): Rational => rateExactly(charge, "USD", ratio(quantity)).exact;
+const sum = (amounts: Iterable<number>): number => [...amounts].reduce((all, each) => all + each, 0);
 const tierFor = (list: ReadonlyArray<Tier>, unit: number): number =>
   list.findIndex(({ upTo }) => upTo === null || unit <= Number(upTo));
 
@@ -51,6 +53,8 @@ const models: fc.Arbitrary<Price> = tiers.chain((list) =>
     { model: "block", size: 3, tiers: list },
     { model: "block", size: 3, mode: "volume", tiers: list },
     { model: "per_unit", unit: "0.003" },
+    { model: "graduated", tiers: list.map((tier) => ({ ...tier, size: 4 })) },
+    { model: "volume", tiers: list.map((tier) => ({ ...tier, size: 4 })) },
   ),
 );
 const count = fc.nat(120);
@@ -101,7 +105,7 @@ describe("rating", () => {
     );
   });
 
-  it("[RT4] volume, stairstep, package and block are what a look-up by hand gives", () => {
+  it("[RT4] volume, stairstep, package and block are what a look-up by hand gives, and so are packages within tiers", () => {
     fc.assert(
       fc.property(tiers, fc.integer({ min: 1, max: 120 }), (list, quantity) => {
         const at = (units: number): Tier => list[tierFor(list, units)]!;
@@ -117,6 +121,23 @@ describe("rating", () => {
         assert.deepEqual(
           exact({ price: { model: "package", size: 6, price: "0.7", freeUnits: 5 } }, quantity),
           times("0.7", packages),
+        );
+        const packed = list.map((tier) => ({ ...tier, size: 4 }));
+        const inTiers = list.map(({ upTo }, index) => {
+          const above = index === 0 ? 0 : Number(list[index - 1]!.upTo);
+          return Math.max(0, Math.min(quantity, upTo === null ? quantity : Number(upTo)) - above);
+        });
+        const byTier = list.map(({ unit }, index) => times(unit, Math.ceil(inTiers[index]! / 4)));
+        const flats = list
+          .filter((_, index) => index === 0 || inTiers[index]! > 0)
+          .map(({ flat: fee }) => parse(fee ?? 0));
+        assert.deepEqual(
+          exact({ price: { model: "graduated", tiers: packed } }, quantity),
+          total([...byTier, ...flats]),
+        );
+        assert.deepEqual(
+          exact({ price: { model: "volume", tiers: packed } }, quantity),
+          add(times(at(quantity).unit, Math.ceil(quantity / 4)), flat(quantity)),
         );
         const blocks = Math.ceil(quantity / 4);
         assert.deepEqual(
@@ -255,22 +276,41 @@ describe("rating", () => {
     assert.deepEqual(shown(first, { ...first, quantity: 6 })[2], ["s/1"], "one id with two contents");
   });
 
-  it("[RT10] stretches of a period sum to the period, for every meter", () => {
+  const meters = fc.constantFrom<Aggregation>("sum", "count", "unique", "max", "last");
+
+  /** What a meter makes of uses in the order of time, by hand. */
+  const measured = (by: Aggregation, uses: ReadonlyArray<Use>): Rational => {
+    const quantities = uses.map(({ quantity }) => quantity);
+    switch (by) {
+      case "sum":
+        return total(quantities);
+      case "count":
+        return ratio(uses.length);
+      case "unique":
+        return ratio(new Set(uses.map(({ value }) => value)).size);
+      case "max":
+        return quantities.reduce((most, each) => (compare(each, most) > 0 ? each : most), zero);
+      case "last":
+        return quantities.at(-1) ?? zero;
+    }
+  };
+
+  it("[RT10] stretches of a period sum to the period, for every meter, and each to what was used up to its end", () => {
     fc.assert(
-      fc.property(
-        usage,
-        fc.constantFrom<Aggregation>("sum", "count", "unique", "max", "last"),
-        fc.integer({ min: 2, max: 27 }),
-        (events, by, cut) => {
-          const { uses } = viewOf(events);
-          const [start, middle, end] = [1, cut, 40].map((date) => Date.UTC(2024, 2, date)) as [number, number, number];
-          const parts = stretches(by, uses, [
-            { fromMs: start, toMs: middle },
-            { fromMs: middle, toMs: end },
-          ]);
-          assert.deepEqual(total(parts.map(({ quantity }) => quantity)), measure(by, uses));
-        },
-      ),
+      fc.property(usage, meters, fc.integer({ min: 2, max: 27 }), (events, by, cut) => {
+        const { uses } = viewOf(events);
+        const middle = Date.UTC(2024, 2, cut);
+        const { take, adds } = tally(by, 2);
+        for (const use of uses) take(use.atMs < middle ? 0 : 1, use);
+        assert.deepEqual(total(adds()), measured(by, uses));
+        assert.deepEqual(
+          adds()[0],
+          measured(
+            by,
+            uses.filter(({ atMs }) => atMs < middle),
+          ),
+        );
+      }),
       runs,
     );
   });
@@ -362,6 +402,140 @@ describe("rating", () => {
     );
   });
 
+  it("[RT16 P2] use rated one by one as it arrives is rated as all of it in the order of time", () => {
+    fc.assert(
+      fc.property(
+        versioned,
+        tiers,
+        meters,
+        fc.constantFrom("carry" as const, "restart" as const),
+        fc.array(fc.nat(50), { minLength: 8, maxLength: 8 }),
+        ({ events, prices, from, back }, list, meter, tierPosition, keys) => {
+          const noon = new Map<number, number>();
+          // `last` has an order within one instant, so no two uses share one.
+          const uses = viewOf(events).uses.map((use) => {
+            const again = noon.get(use.atMs) ?? 0;
+            noon.set(use.atMs, again + 1);
+            return { ...use, atMs: use.atMs + again };
+          });
+          const charge = (unit: string): Charge => ({
+            price: { model: "graduated", tiers: [...list.slice(0, -1), { upTo: null, unit }] },
+            minimum: 7,
+            tierPosition,
+          });
+          const terms = {
+            currency: "BHD",
+            zone: "Asia/Bahrain",
+            meter,
+            cycle: { anchor: "2024-01-01", unit: "week" as const, every: 1 },
+            versions: prices.map((unit, index) => ({
+              version: index,
+              inForceFrom: `2024-03-${two([3, from + 3, back + 3][index]!)}`,
+              charge: charge(unit),
+            })),
+          };
+          const whole = rateUsage(terms, uses);
+          const arriving = uses
+            .map((use, index) => ({ use, key: keys[index]! }))
+            .sort((a, b) => a.key - b.key)
+            .map(({ use }) => use);
+          const streamed = rater(terms);
+          const refused = arriving.filter((use) => {
+            streamed.rated();
+            return !streamed.take(use);
+          });
+          assert.deepEqual(streamed.rated(), { lines: whole.lines, totalMinor: whole.totalMinor });
+          assert.deepEqual(
+            refused.sort((a, b) => a.atMs - b.atMs),
+            whole.unpriced,
+          );
+          assert.equal(sum(whole.lines.map((line) => line.uses)) + whole.unpriced.length, uses.length);
+        },
+      ),
+      fewer,
+    );
+  });
+
+  it("[RT17] uses added up beforehand are rated as the uses themselves", () => {
+    fc.assert(
+      fc.property(versioned, fc.constantFrom<Aggregation>("sum", "count"), ({ events, prices }, meter) => {
+        const { uses } = viewOf(events);
+        const byInstant = new Map<number, { atMs: number; quantity: Rational; count: number }>();
+        for (const { atMs, quantity } of uses) {
+          const bucket = byInstant.get(atMs) ?? { atMs, quantity: zero, count: 0 };
+          byInstant.set(atMs, { atMs, quantity: add(bucket.quantity, quantity), count: bucket.count + 1 });
+        }
+        const terms = {
+          currency: "USD",
+          zone: "UTC",
+          meter,
+          cycle: { anchor: "2024-01-01", unit: "month" as const, every: 1 },
+          versions: [
+            {
+              version: 1,
+              inForceFrom: "2024-01-01",
+              charge: { price: { model: "per_unit" as const, unit: prices[0] } },
+            },
+          ],
+        };
+        assert.deepEqual(rateUsage(terms, byInstant.values()).lines, rateUsage(terms, uses).lines);
+      }),
+      fewer,
+    );
+  });
+
+  it("[RT18 P2 P8] however use and versions arrive, the first bill and every re-rating after it come to the same, period by period", () => {
+    fc.assert(
+      fc.property(
+        versioned,
+        tiers,
+        fc.constantFrom("JPY", "USD", "BHD"),
+        fc.array(fc.nat(50), { minLength: 11, maxLength: 11 }),
+        ({ events, prices, from, back }, list, currency, keys) => {
+          const versions = prices.map((unit, index) => ({
+            version: index,
+            inForceFrom: ["2024-01-01", `2024-03-${two(from)}`, `2024-03-${two(back)}`][index]!,
+            charge: { price: { model: "graduated" as const, tiers: [...list.slice(0, -1), { upTo: null, unit }] } },
+          }));
+          const arrivals = [
+            ...versions.map((version) => ({ version, event: null })),
+            ...events.map((event) => ({ version: null, event })),
+          ]
+            .map((arrival, index) => ({ ...arrival, key: keys[index]! }))
+            .sort((a, b) => a.key - b.key);
+          const terms = {
+            currency,
+            zone: "Europe/Berlin",
+            meter: "sum" as const,
+            cycle: { anchor: "2024-01-01", unit: "week" as const, every: 1 },
+          };
+          const ratedBy = (count: number) => {
+            const known = arrivals.slice(0, count);
+            return rateUsage(
+              { ...terms, versions: known.flatMap(({ version }) => (version === null ? [] : [version])) },
+              viewOf(known.flatMap(({ event }) => (event === null ? [] : [event]))).uses,
+            );
+          };
+          const billed = new Map<string, number>();
+          let last = ratedBy(0);
+          for (let count = 1; count <= arrivals.length; count++) {
+            const now = ratedBy(count);
+            for (const { period, deltaMinor } of rerate(last, now, currency))
+              billed.set(period, (billed.get(period) ?? 0) + deltaMinor);
+            last = now;
+          }
+          const whole = rateUsage({ ...terms, versions }, viewOf(events).uses);
+          const owed = new Map<string, number>();
+          for (const { period, rated } of whole.lines) owed.set(period, (owed.get(period) ?? 0) + rated.amountMinor);
+          for (const period of new Set([...billed.keys(), ...owed.keys()]))
+            assert.equal(billed.get(period) ?? 0, owed.get(period) ?? 0, period);
+          assert.equal(sum(billed.values()), whole.totalMinor);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
   it("[RT13 P8] a pool is priced once and its shares sum to it, in any order of the entities", () => {
     fc.assert(
       fc.property(models, fc.array(fc.nat(40), { minLength: 1, maxLength: 6 }), (model, quantities) => {
@@ -436,7 +610,7 @@ describe("rating", () => {
         'more: is unexpected, expected: "currency" | "charge" | "quantity" | "transactions" | "line" | "credits"',
       ],
     );
-    assert.match(mistakes({ ...input, currency: "ZZZ" }).join(), /ZZZ is not an ISO 4217 currency/);
+    assert.match(mistakes({ ...input, currency: "ZZZ" }).join(), /currency: Expected an ISO 4217 currency/);
     assert.deepEqual(mistakes([]), ["input: expected a JSON object"]);
     const versions = [
       { version: 1, inForceFrom: "2024-01-01", charge: { price: { model: "per_unit", unit: 1 } } },

@@ -5,7 +5,9 @@ import { describe, it } from "vitest";
 import { type JournalEntry, movements, type Role, roles, sumOf, trialBalance } from "../../domain/accounting/entry.ts";
 import { assignPeriod } from "../../domain/accounting/period.ts";
 import { addDays, type Day, monthOf, nextMonth, toNumber } from "../../domain/calendar/day.ts";
-import { multiply, ratio, roundMinor, toDigits } from "../../domain/rating/rational.ts";
+import { startOfDay } from "../../domain/calendar/zone.ts";
+import { toDecimal } from "../../domain/money.ts";
+import { exactMinor, multiply, ratio, roundMinor, toDigits } from "../../domain/rating/rational.ts";
 import { allocate, positionOf } from "../../domain/revenue/allocate.ts";
 import { creditRevenue } from "../../domain/revenue/credits.ts";
 import { curveOf, earnedBefore } from "../../domain/revenue/curve.ts";
@@ -17,7 +19,7 @@ import { day, fewer, minor, range, recognition, runs, story } from "./arbitrarie
 
 const sum = (amounts: Iterable<number>): number => [...amounts].reduce((all, each) => all + each, 0);
 const of = (entries: ReadonlyArray<JournalEntry>, role: Role): number => sum(movements(entries, role).values());
-const residues: ReadonlyArray<Residue> = ["cumulative", "last", "first", "largest_remainder"];
+const residues: ReadonlyArray<Residue> = ["cumulative", "last", "first", "truncate", "largest_remainder"];
 const grains: ReadonlyArray<Granularity> = ["day", "half_month", "month", "quarter", "year"];
 
 describe("revenue", () => {
@@ -96,6 +98,17 @@ describe("revenue", () => {
       scheduleOf(3000, "USD", { method: "month", from: "2024-04-21", to: "2024-06-01", partialMonth }).entries.map(
         ({ amountMinor }) => amountMinor,
       );
+    const shared = { method: "month", from: "2024-01-15", to: "2024-04-15", partialMonth: "shared" } as const;
+    assert.deepEqual(
+      scheduleOf(30_000, "USD", shared).entries.map(({ amountMinor, share }) => [amountMinor, share]),
+      [
+        [5484, "17/93"],
+        [10_000, "1/3"],
+        [10_000, "1/3"],
+        [4516, "14/93"],
+      ],
+      "17 and 14 days share one month",
+    );
     assert.deepEqual(
       [months("actual"), months("half"), months("full")],
       [
@@ -104,6 +117,26 @@ describe("revenue", () => {
         [1500, 1500],
       ],
     );
+  });
+
+  it("[RV17] by the second a service earns by the time gone by, also over clock changes", () => {
+    const zone = fc.constantFrom("UTC", "America/New_York", "Europe/Berlin");
+    const hours = fc.integer({ min: 1, max: 24 * 400 });
+    fc.assert(
+      fc.property(day, fc.nat(23), hours, zone, fc.nat(400), (from, hour, length, zone, at) => {
+        const fromMs = Date.parse(`${from}T${String(hour).padStart(2, "0")}:20:00Z`);
+        const toMs = fromMs + length * 3_600_000;
+        const [begins, ends] = [fromMs, toMs].map((ms) => new Date(ms).toISOString()) as [string, string];
+        const curve = curveOf({ method: "second", from: begins, to: ends, zone });
+        const date = addDays(from, at);
+        const gone = Math.min(Math.max(startOfDay(date, zone), fromMs), toMs) - fromMs;
+        assert.deepEqual(earnedBefore(curve, date), ratio(gone, toMs - fromMs));
+      }),
+      fewer,
+    );
+    const even = curveOf({ method: "second", from: "2024-01-01", to: "2024-04-01", wholeMonths: "even" });
+    assert.deepEqual(earnedBefore(even, "2024-02-01"), ratio(1, 3));
+    assert.throws(() => curveOf({ method: "second", from: "2024-01-02", to: "2024-01-02" }), /ends before it starts/);
   });
 
   const obligations = fc.uniqueArray(
@@ -237,6 +270,36 @@ describe("revenue", () => {
         assert.ok(lines.every(({ unearnedMinor }) => unearnedMinor === 0));
       }),
       { numRuns: 120 },
+    );
+  });
+
+  it("[RV16 P8] a story's entries balance and are the same minor units in currencies of none, two and three digits", () => {
+    const inCurrency = (each: Story, currency: string): Story => {
+      const text = (amount: string | number): string => toDecimal(exactMinor(amount, "USD"), currency);
+      return {
+        ...each,
+        currency,
+        lines: each.lines.map((line) => ({ ...line, amount: text(line.amount) })),
+        acts: each.acts.map((act) => ({
+          ...act,
+          ...("amount" in act && act.amount !== undefined ? { amount: text(act.amount) } : {}),
+          ...("tax" in act && act.tax !== undefined ? { tax: text(act.tax) } : {}),
+        })) as Story["acts"],
+      };
+    };
+    fc.assert(
+      fc.property(story, (each) => {
+        const dollars = tell(each).entries;
+        for (const currency of ["JPY", "BHD"]) {
+          const { entries } = tell(inCurrency(each, currency));
+          for (const { lines } of entries) assert.equal(sumOf(lines, "debit"), sumOf(lines, "credit"));
+          assert.deepEqual(
+            entries.map(({ date, lines }) => [date, lines]),
+            dollars.map(({ date, lines }) => [date, lines]),
+          );
+        }
+      }),
+      { numRuns: 40 },
     );
   });
 

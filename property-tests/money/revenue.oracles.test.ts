@@ -1,6 +1,5 @@
 /** Published examples of revenue: schedules, allocation, modification, credits, and what takes revenue back. */
 import assert from "node:assert/strict";
-import { it } from "vitest";
 import { type JournalEntry, movements, type Role } from "../../domain/accounting/entry.ts";
 import type { Day } from "../../domain/calendar/day.ts";
 import type { Contract } from "../../domain/contract/contract.ts";
@@ -9,12 +8,12 @@ import { toDecimal } from "../../domain/money.ts";
 import { exactMinor } from "../../domain/rating/rational.ts";
 import { allocate, positionOf } from "../../domain/revenue/allocate.ts";
 import { creditRevenue } from "../../domain/revenue/credits.ts";
-import type { Recognition } from "../../domain/revenue/curve.ts";
 import { modify } from "../../domain/revenue/modify.ts";
+import type { Recognition } from "../../domain/revenue/recognition.ts";
 import { calculateSchedule } from "../../domain/revenue/schedule.ts";
 import type { StoryAct } from "../../domain/revenue/story.ts";
 import { tell } from "../../domain/revenue/tell.ts";
-import { oracle } from "./oracle.ts";
+import { published } from "./oracle.ts";
 
 const usd = (amount: string | number): number => exactMinor(amount, "USD");
 const monthly = (amount: string | number, recognition: Recognition): Readonly<Record<string, string>> =>
@@ -32,11 +31,10 @@ const table = (entries: ReadonlyArray<JournalEntry>, names: ReadonlyArray<string
     }),
   );
 
-it("[O A-REV-01] by day, over the end of a month", () => {
-  const { input, expected } = oracle<
-    { amount: string; service: [Day, Day]; end_inclusive: boolean },
-    { revenue: Record<string, string>; deferred_after_jan: string }
-  >("A-REV-01");
+published<
+  { amount: string; service: [Day, Day]; end_inclusive: boolean },
+  { revenue: Record<string, string>; deferred_after_jan: string }
+>("A-REV-01", "by day, over the end of a month", ({ input, expected }) => {
   const [from, to] = input.service;
   const recognition = { method: "day", from, to, endInclusive: input.end_inclusive } as const;
   assert.deepEqual(monthly(input.amount, recognition), expected.revenue);
@@ -44,11 +42,10 @@ it("[O A-REV-01] by day, over the end of a month", () => {
   assert.equal(toDecimal(january!.remainingMinor, "USD"), expected.deferred_after_jan);
 });
 
-it("[O A-REV-02] a year by day, with what stays deferred", () => {
-  const { input, expected } = oracle<
-    { amount: string; service: [Day, Day] },
-    { revenue: Record<string, string>; deferred: Record<string, string> }
-  >("A-REV-02");
+published<
+  { amount: string; service: [Day, Day] },
+  { revenue: Record<string, string>; deferred: Record<string, string> }
+>("A-REV-02", "a year by day, with what stays deferred", ({ input, expected }) => {
   const [from, to] = input.service;
   const recognition = { method: "day", from, to, endInclusive: true } as const;
   const { entries } = calculateSchedule({ currency: "USD", amount: input.amount, recognition });
@@ -79,29 +76,31 @@ for (const [id, kind] of [
   ["A-REV-03", "refund"],
   ["A-REV-04", "void"],
 ] as const) {
-  it(`[O ${id}] a ${kind} leaves what was recognized beside a contra account and clears what was deferred`, () => {
-    const { input, expected } = oracle<
-      { amount: string; service: [Day, Day]; paid?: Day; full_refund?: Day; voided?: Day },
-      { movements: Record<string, string[]> }
-    >(id);
-    const acts: ReadonlyArray<StoryAct> =
-      kind === "void"
-        ? [{ ...act, on: input.voided!, do: "void" }]
-        : [
-            { ...act, id: "pay", on: input.paid!, do: "payment", amount: input.amount },
-            { ...act, on: input.full_refund!, do: "refund", amount: input.amount },
-          ];
-    const entries = story(input.amount, input.service, acts);
-    assert.deepEqual(table(entries, Object.keys(expected.movements), ["2019-01", "2019-02"]), expected.movements);
-    assert.deepEqual(movements(entries, "Revenue").get("2019-03"), undefined, "nothing is recognized after it");
-  });
+  published<
+    { amount: string; service: [Day, Day]; paid?: Day; full_refund?: Day; voided?: Day },
+    { movements: Record<string, string[]> }
+  >(
+    id,
+    `a ${kind} leaves what was recognized beside a contra account and clears what was deferred`,
+    ({ input, expected }) => {
+      const acts: ReadonlyArray<StoryAct> =
+        kind === "void"
+          ? [{ ...act, on: input.voided!, do: "void" }]
+          : [
+              { ...act, id: "pay", on: input.paid!, do: "payment", amount: input.amount },
+              { ...act, on: input.full_refund!, do: "refund", amount: input.amount },
+            ];
+      const entries = story(input.amount, input.service, acts);
+      assert.deepEqual(table(entries, Object.keys(expected.movements), ["2019-01", "2019-02"]), expected.movements);
+      assert.deepEqual(movements(entries, "Revenue").get("2019-03"), undefined, "nothing is recognized after it");
+    },
+  );
 }
 
-it("[O A-REV-05] an upgrade's lines are earned before they are billed", () => {
-  const { input, expected } = oracle<
-    { start: Day; monthly: string; upgrade: Day; new_monthly: string; next_invoice: Day },
-    { april_lines: string[]; movements_apr_may: Record<string, string[]>; may_invoice: string }
-  >("A-REV-05");
+published<
+  { start: Day; monthly: string; upgrade: Day; new_monthly: string; next_invoice: Day },
+  { april_lines: string[]; movements_apr_may: Record<string, string[]>; may_invoice: string }
+>("A-REV-05", "an upgrade's lines are earned before they are billed", ({ input, expected }) => {
   const before: Contract = {
     id: "c",
     currency: "USD",
@@ -143,11 +142,10 @@ it("[O A-REV-05] an upgrade's lines are earned before they are billed", () => {
   assert.equal(movements([may], "AccountsReceivable").get("2019-05"), usd(expected.may_invoice));
 });
 
-it("[O A-REV-06] written off, later paid: the bad debt is recovered and the rest is a gain", () => {
-  const { input, expected } = oracle<
-    { amount: string; service: [Day, Day]; uncollectible: Day; paid: Day },
-    { movements_jan_to_apr: Record<string, string[]> }
-  >("A-REV-06");
+published<
+  { amount: string; service: [Day, Day]; uncollectible: Day; paid: Day },
+  { movements_jan_to_apr: Record<string, string[]> }
+>("A-REV-06", "written off, later paid: the bad debt is recovered and the rest is a gain", ({ input, expected }) => {
   const entries = story(input.amount, input.service, [
     { ...act, on: input.uncollectible, do: "uncollectible" },
     { ...act, id: "pay", on: input.paid, do: "payment", amount: input.amount },
@@ -156,25 +154,25 @@ it("[O A-REV-06] written off, later paid: the bad debt is recovered and the rest
   assert.deepEqual(table(entries, Object.keys(expected.movements_jan_to_apr), months), expected.movements_jan_to_apr);
 });
 
-it("[O A-REV-07] by month, where a month in part counts to the nearest half", () => {
-  const { input, expected } = oracle<{ cases: { amount: string; service: [Day, Day] }[] }, { revenue: string[][] }>(
-    "A-REV-07",
-  );
-  const shown = input.cases.map(({ amount, service: [from, to] }, index) => {
-    const months = monthly(amount, { method: "month", from, to, endInclusive: true, partialMonth: "half" });
-    return expected.revenue[index]!.map((_, at) => {
-      const month = `${from.slice(0, 5)}${String(Number(from.slice(5, 7)) + at).padStart(2, "0")}`;
-      return (months[month] ?? "0").replace(/\.00$/, "");
+published<{ cases: { amount: string; service: [Day, Day] }[] }, { revenue: string[][] }>(
+  "A-REV-07",
+  "by month, where a month in part counts to the nearest half",
+  ({ input, expected }) => {
+    const shown = input.cases.map(({ amount, service: [from, to] }, index) => {
+      const months = monthly(amount, { method: "month", from, to, endInclusive: true, partialMonth: "half" });
+      return expected.revenue[index]!.map((_, at) => {
+        const month = `${from.slice(0, 5)}${String(Number(from.slice(5, 7)) + at).padStart(2, "0")}`;
+        return (months[month] ?? "0").replace(/\.00$/, "");
+      });
     });
-  });
-  assert.deepEqual(shown, expected.revenue);
-});
+    assert.deepEqual(shown, expected.revenue);
+  },
+);
 
-it("[O A-REV-08] half a month at both ends, and each month in the next", () => {
-  const { input, expected } = oracle<
-    { amount: string; service: [Day, Day] },
-    { mid_month: Record<string, string>; next_month: Record<string, string> }
-  >("A-REV-08");
+published<
+  { amount: string; service: [Day, Day] },
+  { mid_month: Record<string, string>; next_month: Record<string, string> }
+>("A-REV-08", "half a month at both ends, and each month in the next", ({ input, expected }) => {
   const [from, to] = input.service;
   const range = (name: string): ReadonlyArray<string> => {
     const [first, last] = name.replace(" each", "").split("..");
@@ -195,83 +193,91 @@ it("[O A-REV-08] half a month at both ends, and each month in the next", () => {
   assert.deepEqual(plain(monthly(input.amount, { method: "next_month", ...service })), spelled(expected.next_month));
 });
 
-it("[O A-SSP-01] a handset and a plan: allocation ignores what is billed, and a contract asset begins", () => {
-  const { input, expected } = oracle<
-    { price: string; obligations: { name: string; ssp: string; over_months?: number }[] },
-    { allocated: Record<string, string>; contract_asset_at_start: string }
-  >("A-SSP-01");
-  const { lines } = allocate({
-    currency: "USD",
-    price: input.price,
-    obligations: input.obligations.map(({ name, ssp }) => ({ id: name, ssp })),
-  });
-  assert.deepEqual(Object.fromEntries(lines.map(({ id, amount }) => [id, amount])), expected.allocated);
-  const handset = lines.find(({ id }) => id === "handset")!;
-  assert.equal(positionOf(0, handset.amountMinor).assetMinor, usd(expected.contract_asset_at_start));
-});
-
-it("[O A-SSP-02] recognition follows allocation and performance, neither payment nor line prices", () => {
-  const { input, expected } = oracle<
-    {
-      price: string;
-      ssp: Record<string, string>;
-      invoice_lines: Record<string, string>;
-      platform_days: number;
-      elapsed: number;
-    },
-    {
-      allocated: Record<string, string>;
-      earned_if_implementation_accepted: string;
-      earned_if_not: string;
-      contract_liability_if_billed_and_accepted: string;
-    }
-  >("A-SSP-02");
-  const { lines } = allocate({
-    currency: "USD",
-    price: input.price,
-    obligations: Object.entries(input.ssp).map(([id, ssp]) => ({ id, ssp, invoiced: input.invoice_lines[id]! })),
-  });
-  const allocated = Object.fromEntries(lines.map(({ id, amount }) => [id, amount]));
-  assert.deepEqual(allocated, Object.fromEntries(Object.entries(expected.allocated).map(([id, a]) => [id, `${a}.00`])));
-  const told = (accepted: boolean) =>
-    tell({
-      id: "s",
-      entity: "us",
+published<
+  { price: string; obligations: { name: string; ssp: string; over_months?: number }[] },
+  { allocated: Record<string, string>; contract_asset_at_start: string }
+>(
+  "A-SSP-01",
+  "a handset and a plan: allocation ignores what is billed, and a contract asset begins",
+  ({ input, expected }) => {
+    const { lines } = allocate({
       currency: "USD",
-      lines: [
-        {
-          id: "p",
-          amount: allocated["platform"]!,
-          recognition: { method: "day", from: "2024-01-01", to: "2024-04-10" },
-        },
-        {
-          id: "i",
-          amount: allocated["implementation"]!,
-          recognition: { method: "milestone", whole: 1, steps: [{ on: "2024-01-10", share: accepted ? 1 : 0 }] },
-        },
-      ],
-      acts: [{ id: "b", on: "2024-01-01", do: "invoice", invoice: "in", lines: ["p", "i"] }],
-      through: "2024-01-21",
+      price: input.price,
+      obligations: input.obligations.map(({ name, ssp }) => ({ id: name, ssp })),
     });
-  const earned = (accepted: boolean): number => movements(told(accepted).entries, "Revenue").get("2024-01")!;
-  assert.equal(earned(true), usd(expected.earned_if_implementation_accepted));
-  assert.equal(earned(false), usd(expected.earned_if_not));
-  assert.equal(told(true).contractPositionMinor, -usd(expected.contract_liability_if_billed_and_accepted));
-});
+    assert.deepEqual(Object.fromEntries(lines.map(({ id, amount }) => [id, amount])), expected.allocated);
+    const handset = lines.find(({ id }) => id === "handset")!;
+    assert.equal(positionOf(0, handset.amountMinor).assetMinor, usd(expected.contract_asset_at_start));
+  },
+);
 
-it("[O A-MOD-01] distinct units at their standalone price are a separate contract", () => {
-  const { input, expected } = oracle<
-    {
-      original_units: number;
-      unit_price: string;
-      delivered_before_change: number;
-      added_units: number;
-      added_unit_price: string;
-      added_price_is_ssp: boolean;
-      added_distinct: boolean;
-    },
-    { original_revenue_per_unit: string; added_revenue_per_unit: string; added_total: string; total_revenue: string }
-  >("A-MOD-01");
+published<
+  {
+    price: string;
+    ssp: Record<string, string>;
+    invoice_lines: Record<string, string>;
+    platform_days: number;
+    elapsed: number;
+  },
+  {
+    allocated: Record<string, string>;
+    earned_if_implementation_accepted: string;
+    earned_if_not: string;
+    contract_liability_if_billed_and_accepted: string;
+  }
+>(
+  "A-SSP-02",
+  "recognition follows allocation and performance, neither payment nor line prices",
+  ({ input, expected }) => {
+    const { lines } = allocate({
+      currency: "USD",
+      price: input.price,
+      obligations: Object.entries(input.ssp).map(([id, ssp]) => ({ id, ssp, invoiced: input.invoice_lines[id]! })),
+    });
+    const allocated = Object.fromEntries(lines.map(({ id, amount }) => [id, amount]));
+    assert.deepEqual(
+      allocated,
+      Object.fromEntries(Object.entries(expected.allocated).map(([id, a]) => [id, `${a}.00`])),
+    );
+    const told = (accepted: boolean) =>
+      tell({
+        id: "s",
+        entity: "us",
+        currency: "USD",
+        lines: [
+          {
+            id: "p",
+            amount: allocated["platform"]!,
+            recognition: { method: "day", from: "2024-01-01", to: "2024-04-10" },
+          },
+          {
+            id: "i",
+            amount: allocated["implementation"]!,
+            recognition: { method: "milestone", whole: 1, steps: [{ on: "2024-01-10", share: accepted ? 1 : 0 }] },
+          },
+        ],
+        acts: [{ id: "b", on: "2024-01-01", do: "invoice", invoice: "in", lines: ["p", "i"] }],
+        through: "2024-01-21",
+      });
+    const earned = (accepted: boolean): number => movements(told(accepted).entries, "Revenue").get("2024-01")!;
+    assert.equal(earned(true), usd(expected.earned_if_implementation_accepted));
+    assert.equal(earned(false), usd(expected.earned_if_not));
+    assert.equal(told(true).contractPositionMinor, -usd(expected.contract_liability_if_billed_and_accepted));
+  },
+);
+
+published<
+  {
+    original_units: number;
+    unit_price: string;
+    delivered_before_change: number;
+    added_units: number;
+    added_unit_price: string;
+    added_price_is_ssp: boolean;
+    added_distinct: boolean;
+  },
+  { original_revenue_per_unit: string; added_revenue_per_unit: string; added_total: string; total_revenue: string }
+>("A-MOD-01", "distinct units at their standalone price are a separate contract", ({ input, expected }) => {
   const changed = modify({
     currency: "USD",
     units: input.original_units,
@@ -299,11 +305,10 @@ it("[O A-MOD-01] distinct units at their standalone price are a separate contrac
   );
 });
 
-it("[O A-CRD-01] credits earn what was paid for them, promotional credit nothing", () => {
-  const { input, expected } = oracle<
-    { face: string; paid: string; consumed_face: string; promotional_grant_face: string },
-    { earned: string; deferred: string; face_left: string; on_expiry_of_rest: string; promotional_revenue: string }
-  >("A-CRD-01");
+published<
+  { face: string; paid: string; consumed_face: string; promotional_grant_face: string },
+  { earned: string; deferred: string; face_left: string; on_expiry_of_rest: string; promotional_revenue: string }
+>("A-CRD-01", "credits earn what was paid for them, promotional credit nothing", ({ input, expected }) => {
   const bought = creditRevenue(
     { currency: "USD", faceMinor: usd(input.face), paidMinor: usd(input.paid) },
     usd(input.consumed_face),

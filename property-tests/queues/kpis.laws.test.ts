@@ -3,9 +3,17 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { it } from "vitest";
 import { canonical, type Json } from "../../domain/canonical.ts";
-import { figuresOf } from "../../domain/kpis/figures.ts";
-import { Kpis } from "../../domain/kpis/fold.ts";
-import { added, bucketOf, emptyHistogram, percentile, sumOf, upperOf } from "../../domain/kpis/histogram.ts";
+import { figuresOf, ofAccounts } from "../../domain/kpis/figures.ts";
+import { type Added, Kpis } from "../../domain/kpis/fold.ts";
+import {
+  added,
+  bucketOf,
+  emptyHistogram,
+  histogramOf,
+  percentile,
+  sumOf,
+  upperOf,
+} from "../../domain/kpis/histogram.ts";
 import type { Entry } from "../../domain/ports/store.ts";
 
 const value = fc.oneof(fc.nat(100), fc.nat(100_000), fc.integer({ min: 0, max: 4e11 }));
@@ -131,5 +139,31 @@ it("[KP3] cut into pages, put down as text and taken up again anywhere, and read
       }
       assert.equal(canonical(kpis.checkpoint as unknown as Json), expected);
     }),
+  );
+});
+
+it("[KP5] what is told to be added, name by name, is what every day holds, and makes each figure", () => {
+  const kpis = new Kpis();
+  const heard: Added[] = [];
+  kpis.heard = (added) => heard.push(added);
+  for (const entry of entries) kpis.apply(entry);
+  const [day] = [...kpis.days.values()];
+  const of = (name: string): ReadonlyArray<number> =>
+    heard.filter((one) => one.name === name).map(({ value }) => value);
+  for (const [name, count] of Object.entries(day!.counts))
+    assert.equal(
+      of(name).reduce((a, b) => a + b, 0),
+      count,
+    );
+  for (const [name, times] of Object.entries(day!.times)) assert.deepEqual(histogramOf(of(name)), times);
+  assert.equal(new Set(heard.map(({ name }) => name)).size, Object.keys({ ...day!.counts, ...day!.times }).length);
+  for (const { since, position, name } of heard) {
+    assert.ok(since === null || since < position, name);
+    if (name.startsWith("sync ")) assert.equal(entries[since! - 1]!.note!["type" as never], "command.claimed");
+  }
+  const [account] = [...ofAccounts(kpis, "order-to-activation", { from: 0, to: 1 }, rootOf)];
+  assert.deepEqual(account, { root: "stripe:cus_1", position: 3, since: 1, day: 0, value: 20 * minute });
+  fc.assert(
+    fc.property(fc.array(value), (all) => assert.deepEqual(histogramOf(all), all.reduce(added, emptyHistogram))),
   );
 });

@@ -103,6 +103,7 @@ it("[SP17] peers: the smallest living account of a CRM, the authority's name, ev
   const places = {
     isCrm: (connection: string) => connection === "crm",
     isErp: (connection: string) => connection === "erp",
+    isBilling: (connection: string) => connection === "bill",
     rankOf: (connection: string) => ["crm", "bill"].indexOf(connection) + 1 || null,
   };
   const id = (one: { connection: string; customer: string }) => `${one.connection}:${one.customer}`;

@@ -1,24 +1,18 @@
 /** Who asks: what every route knows of its caller, once the guard has let it in. */
 import type { Context } from "hono";
-import { allows, type Scope } from "../../domain/scopes.ts";
+import type { KeyGrant } from "../../domain/controls/key.ts";
+import { allows } from "../../domain/scopes.ts";
 import type { Sight } from "../host/host.ts";
 import type { Operation } from "../openapi/operation.ts";
 
-export interface Caller {
+/** What it may do is as of a key. */
+export interface Caller
+  extends Pick<KeyGrant, "scopes" | "personal" | "entities" | "approveUpToMinor" | "ratePerMinute"> {
   readonly kind: "anonymous" | "sandbox" | "first-key" | "key" | "oidc";
   /** In acts and in the log. */
   readonly by: string;
   /** Two callers of one person are one person. */
   readonly person: string;
-  readonly scopes: ReadonlyArray<Scope>;
-  /** May see personal fields also without `operate`. */
-  readonly personal: boolean;
-  /** Legal entities; null: all. */
-  readonly entities: ReadonlyArray<string> | null;
-  /** As of `KeyGrant`. */
-  readonly approveUpToMinor: Readonly<Record<string, number>> | null;
-  /** Null: as the configuration says. */
-  readonly ratePerMinute: number | null;
   /** What the engine may show of. */
   readonly sight: Sight | null;
 }

@@ -9,8 +9,9 @@ import { storeProblem } from "../http/door.ts";
 import { problem } from "../http/problem.ts";
 import { requestIdOf } from "../http/request-id.ts";
 import { type Operation, routePath } from "../openapi/operation.ts";
+import { type Answered, answersMade } from "../telemetry/channels.ts";
 import type { Authenticator } from "./authenticate.ts";
-import { type Caller, nobody, setCaller } from "./caller.ts";
+import { type Caller, callerOf, nobody, seesPersonal, setCaller } from "./caller.ts";
 import { isForeign } from "./origin.ts";
 import { isSighted } from "./sighted-operations.ts";
 
@@ -76,6 +77,10 @@ export const makeGuard = ({ operations, authenticate, limit = unlimited }: Guard
     } catch (failure) {
       return storeProblem(failure, requestId);
     }
-    return refused ?? next();
+    if (refused !== null) return refused;
+    await next();
+    const caller = callerOf(c);
+    if (answersMade.hasSubscribers && caller.kind !== "anonymous")
+      answersMade.publish({ personal: seesPersonal(caller), response: c.res } satisfies Answered);
   };
 };

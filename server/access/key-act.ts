@@ -14,6 +14,7 @@ export const keyFields = {
     owner: "text?",
     personal: "flag?",
     entities: "texts?",
+    allowUnknown: "flag?",
     approveUpToMinor: "any?",
     ratePerMinute: "whole?",
     expiresAt: "instant?",

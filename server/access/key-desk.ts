@@ -5,6 +5,7 @@ import { canonical } from "../../domain/canonical.ts";
 import { type KeyGrant, type KeyNotes, type KeyRecord, key } from "../../domain/controls/key.ts";
 import { controlsParty } from "../../domain/controls/topic.ts";
 import { sha256 } from "../../domain/hash.ts";
+import { entitiesOf } from "../../domain/periods.ts";
 import { isScope, scopes } from "../../domain/scopes.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type ActRequest, type ControlAct, conflict, invalid, type Prepared, refused } from "../operators/act.ts";
@@ -70,9 +71,25 @@ const wrongIn = (fields: Fields, grant: KeyGrant, now: number): ReadonlyArray<st
   return wrong;
 };
 
+/** A misspelt legal entity would make a key that sees nothing, and one day perhaps what it was not meant to see. */
+const strangersIn = (
+  { accounting, systems }: Engine,
+  { entities }: KeyGrant,
+  fields: Fields,
+): ReadonlyArray<string> => {
+  if (entities === null || fields["allowUnknown"] === true) return [];
+  const known = entitiesOf(accounting ?? { entities: {} }, systems.keys());
+  const strange = entities.filter((entity) => !known.includes(entity));
+  if (strange.length === 0) return [];
+  return [
+    `entities: no connection is of ${strange.join(", ")}; there are ${known.join(", ") || "none"}. For one that is still to come send "allowUnknown": true`,
+  ];
+};
+
 const make = (engine: Engine, request: ActRequest, act: ControlAct): Prepared => {
   const grant = asked(act.fields);
-  const reasons = [...request.problems, ...wrongIn(act.fields, grant, engine.core.now)];
+  const wrong = [...wrongIn(act.fields, grant, engine.core.now), ...strangersIn(engine, grant, act.fields)];
+  const reasons = [...request.problems, ...wrong];
   if (reasons.length > 0) return invalid(reasons);
   const live = [...engine.core.controls.all(key).values()].filter(
     ({ revoked, expiresAt }) => revoked === null && (expiresAt === null || expiresAt > engine.core.now),

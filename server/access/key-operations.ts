@@ -30,7 +30,14 @@ const Make = Schema.Struct({
     Schema.String.annotations({ description: "The person or service that holds it; the name where it is left out." }),
   ),
   personal: optional(Schema.Boolean),
-  entities: optional(Schema.Array(Schema.String)),
+  entities: optional(
+    Schema.Array(Schema.String).annotations({ description: "Legal entities, as the connections name theirs." }),
+  ),
+  allowUnknown: optional(
+    Schema.Boolean.annotations({
+      description: "Takes entities that no connection names yet; such a key sees nothing.",
+    }),
+  ),
   approveUpToMinor: optional(Schema.Record({ key: Schema.String, value: AmountMinor })),
   ratePerMinute: optional(Schema.Number.pipe(Schema.int())),
   expiresAt: optional(Schema.String.annotations({ examples: ["2027-01-01T00:00:00Z"] })),

@@ -2,12 +2,12 @@
 import type { Context, Hono } from "hono";
 import type { Json } from "../../domain/canonical.ts";
 import type { KeyRecord } from "../../domain/controls/key.ts";
+import type { Ask } from "../http/ask.ts";
 import { listParameters } from "../http/parameters.ts";
 import { routePath } from "../openapi/operation.ts";
 import type { Act } from "../operators/act.ts";
 import type { Fields } from "../operators/body.ts";
 import { type DeskOptions, makeDesk } from "../operators/desk.ts";
-import type { Ask } from "../resources/routes.ts";
 import { decodeCursor, encodeCursor } from "../views/cursor.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { type KeyVerb, keyAct, keyFields } from "./key-act.ts";

@@ -46,7 +46,8 @@ export const needsSecondPerson = (
       return { prepared: { status: "ready", notBefore: 0, notes: [note] } };
     }
     case "enough":
-      return { also: record === null ? [] : [{ ...said, type: "approval.done" }] };
+      if (record === null) return { also: [] };
+      return { also: [{ ...said, type: "approval.done", asked: record.asked, needed, given: record.given }] };
   }
 };
 

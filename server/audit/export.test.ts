@@ -7,7 +7,8 @@ import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { afterAll, it } from "vitest";
 import { type Company, type Loose, scratch, within } from "../operators/testing/company.ts";
 import { checkExport } from "./export/check.ts";
-import { type Ask, type Asked, OtherExport, writeExport } from "./export/write.ts";
+import type { Ask, Asked } from "./export/parts.ts";
+import { OtherExport, writeExport } from "./export/write.ts";
 
 const { folder, remove } = scratch();
 afterAll(remove);

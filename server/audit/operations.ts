@@ -5,7 +5,7 @@ import type { Operation } from "../openapi/operation.ts";
 import { filter, json, ofAccount } from "../operators/act-operation.ts";
 import { pageParameters } from "../resources/operations.ts";
 
-export const auditPaths = { trail: "/v1/audit", head: "/v1/audit/head" } as const;
+export const auditPaths = { trail: "/v1/audit", head: "/v1/audit/head", export: "/v1/export" } as const;
 
 const Text = Schema.NullOr(Schema.String);
 const AuditItem = Schema.Struct({
@@ -66,5 +66,30 @@ export const auditOperations: ReadonlyArray<Operation> = [
     access: "read",
     answers: { 200: { description: "The head.", content: json, schema: AuditHead } },
     problems: [],
+  },
+  {
+    method: "get",
+    path: auditPaths.export,
+    operationId: "exportEvidence",
+    tag: "audit",
+    summary: "Evidence for an auditor, with a manifest of hashes",
+    description:
+      "A tar archive of the files that `tieout export` writes; unpacked, `tieout export --check` says whether it is whole. It is made " +
+      "while it is read, and without its `manifest.json`, which comes last, it was broken off. Personal fields are covered and raw bytes " +
+      "left out but for `unmasked`. One runs at a time; each is written into the audit trail before its first byte.",
+    access: "admin",
+    parameters: [
+      { ...filter("from", "Taken in at or after this instant or day.", instant), required: true },
+      { ...filter("to", "Taken in before this instant or day.", instant), required: true },
+      ofAccount,
+      filter("format", "`ndjson` where it is not given.", Schema.Literal("ndjson", "parquet")),
+      filter(
+        "unmasked",
+        "With names, addresses and raw bytes: for a key with the grant `personal` or the scope `operate`.",
+        Schema.Literal("true", "false"),
+      ),
+    ],
+    answers: { 200: { description: "The archive.", content: "application/x-tar" } },
+    problems: ["bad-parameter", "no-such-account", "conflict"],
   },
 ];

@@ -1,7 +1,7 @@
 /** The routes of the audit trail. */
 import type { Hono } from "hono";
-import { BadParameter, listParameters, noParameters } from "../http/parameters.ts";
-import type { Ask } from "../resources/routes.ts";
+import { type Ask, getBare, pageOfAccount } from "../http/ask.ts";
+import { BadParameter, listParameters } from "../http/parameters.ts";
 import { auditPaths } from "./operations.ts";
 import { auditPlace } from "./views.ts";
 
@@ -18,39 +18,20 @@ export const instantIn = (name: string, text: string | null): number | null => {
 export const registerAudit = (app: Hono, ask: Ask): void => {
   app.get(
     auditPaths.trail,
-    ask(
-      (_, search) => {
-        const names = ["from", "to", "by", "type", "account"];
-        const { filters, limit, cursor } = listParameters(search, names, (text) => auditPlace(text) !== null);
-        return {
-          name: "audit",
-          from: instantIn("from", filters["from"] ?? null),
-          to: instantIn("to", filters["to"] ?? null),
-          by: filters["by"] ?? null,
-          type: filters["type"] ?? null,
-          account: filters["account"] ?? null,
-          limit,
-          cursor,
-        };
-      },
-      (page, c) =>
-        page === null
-          ? {
-              problem: "bad-parameter",
-              detail: `account: no account, party or object is known as ${JSON.stringify(c.req.query("account"))}`,
-              members: { parameter: "account" },
-            }
-          : { body: page },
-    ),
+    ask((_, search) => {
+      const names = ["from", "to", "by", "type", "account"];
+      const { filters, limit, cursor } = listParameters(search, names, (text) => auditPlace(text) !== null);
+      return {
+        name: "audit",
+        from: instantIn("from", filters["from"] ?? null),
+        to: instantIn("to", filters["to"] ?? null),
+        by: filters["by"] ?? null,
+        type: filters["type"] ?? null,
+        account: filters["account"] ?? null,
+        limit,
+        cursor,
+      };
+    }, pageOfAccount),
   );
-  app.get(
-    auditPaths.head,
-    ask(
-      (_, search) => {
-        noParameters(search);
-        return { name: "auditHead" };
-      },
-      (head) => ({ body: head }),
-    ),
-  );
+  getBare(app, ask, auditPaths.head, "auditHead");
 };

@@ -1,23 +1,22 @@
 /**
  * Who did what, when and why, from the journal alone: acts of people, uses of keys, and what the engine decided about controls; each
- * with the hash of the chain's link that holds it. Newest first. The journal is read backwards in pages, so many for one request.
+ * with the hash of the chain's link that holds it. Newest first.
  */
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
 import { controlsParty } from "../../domain/controls/topic.ts";
 import type { ChainLink, Entry, StoreError } from "../../domain/ports/store.ts";
+import { withoutUnseen } from "../access/unseen.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Query } from "../host/host.ts";
 import { decodeCursor, encodeCursor } from "../views/cursor.ts";
 import { resolve } from "../views/find.ts";
 import { headText } from "./expected-head.ts";
+import { newestFirst } from "./newest-first.ts";
 
 type AuditQuery = Extract<Query, { readonly name: "audit" }>;
 type Note = Readonly<Record<string, Json>>;
 
-const page = 2048;
-/** Pages read for one request. */
-const mostPages = 20;
 /** Entries are taken in order of their time but for the clocks of several servers. Milliseconds. */
 const skewMs = 3_600_000;
 
@@ -29,6 +28,10 @@ export const auditPlace = (cursor: string): number | null => {
 
 export const isAudited = ({ kind, note }: Entry): boolean =>
   kind === "operator" || (kind === "decision" && (note as Note | null)?.["party"] === controlsParty);
+
+/** What is of no one party is told to those who see everything. */
+const isInSight = ({ sees }: Engine, { party }: Note): boolean =>
+  sees(party === controlsParty || party === undefined ? "@" : String(party));
 
 /** Everything that the note names, at its own level. */
 const names = (note: Note): ReadonlyArray<Json> =>
@@ -62,7 +65,7 @@ export const audit = (engine: Engine, query: AuditQuery): Effect.Effect<Json, St
     const members: ReadonlySet<Json> | null =
       party === null ? null : new Set<Json>([...core.membersOf(core.root(party)), core.account(party).id]);
     const matches = (entry: Entry): boolean => {
-      if (!isAudited(entry)) return false;
+      if (!isAudited(entry) || !isInSight(engine, entry.note as Note)) return false;
       const note = entry.note as Note;
       if (from !== null && entry.at < from) return false;
       if (to !== null && entry.at >= to) return false;
@@ -72,26 +75,19 @@ export const audit = (engine: Engine, query: AuditQuery): Effect.Effect<Json, St
     };
     const items: Json[] = [];
     let link: ChainLink | null = null;
-    let high = query.cursor === null ? yield* journal.head : auditPlace(query.cursor)! - 1;
-    let over = false;
-    for (let pages = 0; pages < mostPages && high > 0 && !over; pages++) {
-      const low = Math.max(0, high - page);
-      const entries = (yield* journal.read(low, high - low)).filter(({ position }) => position <= high);
-      for (const entry of [...entries].reverse()) {
-        if (from !== null && entry.at < from - skewMs) {
-          over = true;
-          break;
-        }
-        if (!matches(entry)) continue;
-        if (link === null || entry.position < link.first || entry.position > link.last)
-          link = yield* journal.link(entry.position);
-        items.push(auditJson(entry, link));
-        if (items.length === limit) return { items, nextCursor: encodeCursor(String(entry.position)) };
-      }
-      high = low;
-      yield* Effect.yieldNow();
-    }
-    return { items, nextCursor: over || high === 0 ? null : encodeCursor(String(high + 1)) };
+    const high = query.cursor === null ? yield* journal.head : auditPlace(query.cursor)! - 1;
+    const left = yield* newestFirst(engine, high, {
+      wanted: matches,
+      over: ({ at }) => from !== null && at < from - skewMs,
+      take: (entry) =>
+        Effect.gen(function* () {
+          if (link === null || entry.position < link.first || entry.position > link.last)
+            link = yield* journal.link(entry.position);
+          items.push(auditJson({ ...entry, note: withoutUnseen(engine, entry.note) }, link));
+          return items.length < limit;
+        }),
+    });
+    return { items, nextCursor: left === 0 ? null : encodeCursor(String(left + 1)) };
   });
 
 /** The end of the hash chain as it is now; to be noted where this server cannot write. */

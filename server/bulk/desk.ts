@@ -1,12 +1,12 @@
 /** Asking for a bulk act: first the preview, then the act that repeats its token. */
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
-import { type BulkAct, type BulkRecord, bulk, bulkActs } from "../../domain/controls/bulk.ts";
+import { type BulkAct, type BulkNotes, type BulkRecord, bulk, bulkActs } from "../../domain/controls/bulk.ts";
 import { controlsParty } from "../../domain/controls/topic.ts";
 import { sha256 } from "../../domain/hash.ts";
+import { type JobKind, jobDesk } from "../change/job-kind.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type ActRequest, conflict, invalid } from "../operators/act.ts";
-import type { ControlDesk } from "../operators/control-desk.ts";
 import { filterProblems, findItems, moneyOf, tokenOf } from "./items.ts";
 
 /** Items shown in a preview. */
@@ -14,7 +14,7 @@ const shown = 20;
 
 export const bulkId = (request: string): string => `bulk_${sha256(request).slice(0, 20)}`;
 
-export const bulkJson = (id: string, record: BulkRecord): { readonly [key: string]: Json } => {
+const bulkJson = (id: string, record: BulkRecord): { readonly [key: string]: Json } => {
   const { act, filter, state, items, next, failures, moneyMinor, by, reason, startedAt, endedAt } = record;
   const done = state === "settling" ? next : state === "ended" ? items.length : next;
   const failed = failures.length;
@@ -91,21 +91,12 @@ const start = (engine: Engine, request: ActRequest, fields: Readonly<Record<stri
     return { status: "ready", notBefore: 0, notes: [note] } as const;
   });
 
-export const bulkDesk: ControlDesk = {
-  prepare: (engine, request, { verb, id, fields }) => {
-    if (verb === "start") return start(engine, request, fields);
-    const record = engine.core.controls.get(bulk, id);
-    const { by, reason, problems } = request;
-    if (record === null) return Effect.succeed(conflict(`no bulk act is known as ${JSON.stringify(id)}`));
-    if (problems.length > 0) return Effect.succeed(invalid(problems));
-    if (record.state !== "acting")
-      return Effect.succeed(conflict(`it is ${record.state}: nothing of it is left to stop`));
-    const note = { type: "bulk.stopped", party: controlsParty, bulk: id, by, reason } as const;
-    return Effect.succeed({ status: "ready", notBefore: 0, notes: [note] });
-  },
-  show: ({ core }, id) =>
-    Effect.sync(() => {
-      const record = core.controls.get(bulk, id);
-      return record === null ? null : bulkJson(id, record);
-    }),
+export const bulkJobs: JobKind<BulkNotes, BulkRecord> = {
+  topic: bulk,
+  noun: "bulk act",
+  json: bulkJson,
+  going: "acting",
+  stopped: (id, { by, reason }) => ({ type: "bulk.stopped", party: controlsParty, bulk: id, by, reason }),
 };
+
+export const bulkDesk = jobDesk(bulkJobs, start);

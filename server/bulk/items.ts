@@ -5,6 +5,7 @@ import type { BulkAct } from "../../domain/controls/bulk.ts";
 import { exceptionTypes } from "../../domain/exceptions.ts";
 import { sha256 } from "../../domain/hash.ts";
 import { type CommandState, commandStates, type StoreError } from "../../domain/ports/store.ts";
+import { type Priority, priorities } from "../../domain/priority.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Query } from "../host/host.ts";
 import { accounts } from "../views/accounts.ts";
@@ -23,8 +24,17 @@ export interface Item {
 
 type Filter = Readonly<Record<string, Json>>;
 
-const onCommands = ["state", "target", "account"];
-const onExceptions = ["type", "owner", "account", "currency"];
+const onCommands = ["state", "target", "account", "key"];
+/** Beside those that every list of exceptions has. */
+const oneOfThem: Readonly<Record<string, ReadonlyArray<string>>> = {
+  status: ["open", "snoozed", "resolved"],
+  priority: priorities,
+  overdue: ["true", "false"],
+};
+const onExceptions = [
+  ...["type", "owner", "account", "currency", "assignee", "team", "entity"],
+  ...["olderThanMinutes", "amountOverMinor", "q", "id", ...Object.keys(oneOfThem)],
+];
 const onAccounts = ["stage", "q"];
 /** The filters of the list that an act takes its items from. */
 export const filtersOf = (act: BulkAct): ReadonlyArray<string> =>
@@ -46,6 +56,13 @@ export const filterProblems = (act: BulkAct, filter: Json): ReadonlyArray<string
     if (typeof value !== "string" || value === "") return [`filter.${name} is a text`];
     const state = name === "state" ? value.split(",").find((one) => !commandStates.includes(one as never)) : undefined;
     if (state !== undefined) return [`filter.state: ${JSON.stringify(state)} is none of ${commandStates.join(", ")}`];
+    const words = oneOfThem[name];
+    if (words !== undefined && value.split(",").some((word) => !words.includes(word)))
+      return [`filter.${name}: ${JSON.stringify(value)} is none of ${words.join(", ")}`];
+    if (/^(olderThanMinutes|amountOverMinor)$/.test(name) && !/^\d{1,15}$/.test(value))
+      return [`filter.${name} is a whole number, as a text`];
+    if (name === "amountOverMinor" && (filter as Filter)["currency"] === undefined)
+      return ["filter.amountOverMinor goes with filter.currency: two currencies are never compared"];
     if (name === "type" && !exceptionTypes.includes(value as never))
       return [`filter.type: ${JSON.stringify(value)} is none of ${exceptionTypes.join(", ")}`];
     return [];
@@ -54,10 +71,17 @@ export const filterProblems = (act: BulkAct, filter: Json): ReadonlyArray<string
 
 const textOf = (filter: Filter, name: string): string | null => (filter[name] as string | undefined) ?? null;
 
+/** Named one by one, with commas between; null: not so. */
+const chosenIn = (filter: Filter, name: string): ReadonlySet<string> | null => {
+  const said = textOf(filter, name);
+  return said === null ? null : new Set(said.split(","));
+};
+
 type Page = { readonly items: ReadonlyArray<Readonly<Record<string, Json>>>; readonly nextCursor: string | null };
 
 const ask = (engine: Engine, act: BulkAct, filter: Filter, cursor: string | null): Effect.Effect<Json, StoreError> => {
   const text = (name: string) => textOf(filter, name);
+  const whole = (name: string) => (filter[name] === undefined ? null : Number(filter[name]));
   if (act === "release")
     return accounts(engine, {
       name: "accounts",
@@ -83,11 +107,18 @@ const ask = (engine: Engine, act: BulkAct, filter: Filter, cursor: string | null
     owner: text("owner"),
     account: text("account"),
     currency: text("currency"),
-    statuses: ["open", "snoozed"],
-    assignee: null,
-    team: null,
-    priority: null,
-    overdue: null,
+    statuses: (text("status")?.split(",") ?? ["open", "snoozed"]) as ReadonlyArray<"open">,
+    assignee: text("assignee"),
+    team: text("team"),
+    priority: text("priority") as Priority | null,
+    overdue: filter["overdue"] === undefined ? null : filter["overdue"] === "true",
+    sieve: {
+      entity: text("entity"),
+      olderThanMinutes: whole("olderThanMinutes"),
+      amountOverMinor: whole("amountOverMinor"),
+      text: text("q"),
+      ids: chosenIn(filter, "id"),
+    },
     sort: "age",
     limit: page,
     cursor,
@@ -113,6 +144,7 @@ export type FoundItems =
 export const findItems = (engine: Engine, act: BulkAct, filter: Filter): Effect.Effect<FoundItems, StoreError> =>
   Effect.gen(function* () {
     const items: Item[] = [];
+    const keys = chosenIn(filter, "key");
     let cursor: string | null = null;
     do {
       const answer: Page | null = (yield* ask(engine, act, filter, cursor)) as Page | null;
@@ -120,7 +152,7 @@ export const findItems = (engine: Engine, act: BulkAct, filter: Filter): Effect.
         return {
           problem: `filter.account: no account, party or object is known as ${JSON.stringify(filter["account"])}`,
         };
-      items.push(...answer.items.map(itemOf));
+      items.push(...answer.items.map(itemOf).filter(({ id }) => keys === null || keys.has(id)));
       if (items.length > mostItems)
         return { problem: `more than ${mostItems} items fit the filter; narrow it, one job takes no more` };
       cursor = answer.nextCursor;

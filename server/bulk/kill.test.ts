@@ -4,19 +4,18 @@ import { join } from "node:path";
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient";
 import * as Effect from "effect/Effect";
 import { afterAll, it } from "vitest";
-import { makeNetsuiteSimulator } from "../../adapters/netsuite/layer.ts";
 import { makeConfig, makeStripe } from "../../adapters/stripe/layer.ts";
+import { committedIn } from "../../property-tests/kill/audit.ts";
 import { bundle } from "../../property-tests/kill/bundle.ts";
 import { type Child, spawnServer } from "../../property-tests/kill/child.ts";
 import { importBodies } from "../http/recorded.ts";
 import { type Loose, scratch, within } from "../operators/testing/company.ts";
-import { openDurableLog } from "../sandbox/durable-log.ts";
 
 const { folder, remove } = scratch();
 afterAll(remove);
 
-/** More with `TIEOUT_LETTERS`: 1,000 take a minute. */
-const letters = Number(process.env["TIEOUT_LETTERS"] ?? 150);
+/** Others with `TIEOUT_LETTERS`. */
+const letters = Number(process.env["TIEOUT_LETTERS"] ?? 1000);
 /** Past what NetSuite's JSON carries exactly: refused every time. Minor units. */
 const impossible = [9_000_000_000_000_001, 9_000_000_000_000_002, 9_000_000_000_000_003];
 const customers = Math.ceil(letters / 15);
@@ -57,8 +56,15 @@ it(`[BU4 P1 P5] of ${letters} dead letters taken up again 3 must fail: a server 
   try {
     await within(dataDir, async (company) => {
       const { stripe, netsuite } = company.server.sandbox!;
+      const system = await stripeSystem();
+      /** In one request, as `tieout import` does: a webhook for each would wait for the simulator's disk each time. */
+      const imported = async (): Promise<void> => {
+        const bodies = stripe.drainEvents().map((event) => new TextEncoder().encode(JSON.stringify(event)));
+        await importBodies(company.server.host, system, bodies, Date.now());
+        await company.server.idle();
+      };
       const made = Array.from({ length: customers }, () => company.invoiced(1).customer);
-      await company.deliver();
+      await imported();
       for (const { recordType, internalId } of netsuite.committed)
         if (recordType === "customer") netsuite.faults.rejectCustomers.add(internalId);
       for (let i = 0; i < letters; i++) {
@@ -67,9 +73,7 @@ it(`[BU4 P1 P5] of ${letters} dead letters taken up again 3 must fail: a server 
           stripe.operations.createInvoice({ customer: made[i % customers]!, amountMinor }),
         );
       }
-      const bodies = stripe.drainEvents().map((event) => new TextEncoder().encode(JSON.stringify(event)));
-      await importBodies(company.server.host, await stripeSystem(), bodies, Date.now());
-      await company.server.idle();
+      await imported();
     });
 
     const first = await spawn();
@@ -79,9 +83,9 @@ it(`[BU4 P1 P5] of ${letters} dead letters taken up again 3 must fail: a server 
     const { id } = await json(`${first.url}/v1/bulk`, { ...ask, previewToken: preview.previewToken });
     const half = await until(
       () => json(`${first.url}/v1/bulk/${id}`),
-      ({ acted }) => acted >= letters / 4,
+      ({ acted }) => acted >= letters / 2,
     );
-    assert.notEqual(half.state, "ended", `killed at ${half.acted}`);
+    assert.equal(half.state, "acting", `killed at ${half.acted}`);
     await first.child.kill();
 
     const second = await spawn();
@@ -100,20 +104,11 @@ it(`[BU4 P1 P5] of ${letters} dead letters taken up again 3 must fail: a server 
     assert.deepEqual(amounts.sort(), impossible);
     assert.equal(await second.child.stop(), 0);
 
-    const simulator = makeNetsuiteSimulator({ now: Date.now });
-    type Snapshot = ReturnType<typeof simulator.snapshot>;
-    type Change = NonNullable<Parameters<typeof simulator.restore>[1]>[number];
-    const log = await openDurableLog<Snapshot, Change>(join(dataDir, "simulators", "netsuite"));
-    await log.close();
-    const through = log.snapshot?.committed.length ?? 0;
-    simulator.restore(
-      log.snapshot,
-      log.lines.filter(({ entry }) => entry.seq > through),
-    );
-    const invoices = simulator.committed.filter(({ recordType, op }) => recordType === "invoice" && op === "create");
+    const committed = await committedIn(dataDir);
+    const invoices = committed.filter(({ recordType, op }) => recordType === "invoice" && op === "create");
     assert.equal(invoices.length, letters - 3 + customers);
     assert.equal(new Set(invoices.map(({ externalId }) => externalId)).size, invoices.length);
-    assert.equal(simulator.committed.length, invoices.length + customers);
+    assert.equal(committed.length, invoices.length + customers);
   } finally {
     for (const child of children) await child.kill();
     entry.remove();

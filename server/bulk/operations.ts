@@ -61,7 +61,8 @@ export const bulkOperations: ReadonlyArray<Operation> = [
     description:
       "First with `dryRun`: how many items, how much money by currency, and a `previewToken`; then the same with that token. 409: what the " +
       "filter finds changed since. It goes on as a job, also after a restart, and does nothing twice. Filters are those of the list: " +
-      "`state`, `target`, `account` for retry, cancel, approve; `stage`, `q` for release; `type`, `owner`, `account`, `currency` for the others. " +
+      "`state`, `target`, `account` and `key` (several, commas between) for retry, cancel, approve; `stage`, `q` for release; for the others those of " +
+      "the list of exceptions, and `id` (several, commas between). A value is a text. " +
       "Approving needs the scope `approve`, every other act `operate`.",
     access: "operate",
     orAccess: "approve",

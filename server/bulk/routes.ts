@@ -2,13 +2,11 @@
 import type { Hono } from "hono";
 import { allows } from "../../domain/scopes.ts";
 import { callerOf } from "../access/caller.ts";
+import { registerJobs } from "../change/job-routes.ts";
 import { paths } from "../change/paths.ts";
-import { listParameters } from "../http/parameters.ts";
-import { routePath } from "../openapi/operation.ts";
+import type { Ask } from "../http/ask.ts";
 import { refused } from "../operators/act.ts";
 import type { makeDesk } from "../operators/desk.ts";
-import type { Ask } from "../resources/routes.ts";
-import { isPlaceCursor } from "./views.ts";
 
 export const registerBulk = (app: Hono, ask: Ask, act: ReturnType<typeof makeDesk>): void => {
   app.post(
@@ -34,31 +32,5 @@ export const registerBulk = (app: Hono, ask: Ask, act: ReturnType<typeof makeDes
       },
     ),
   );
-  app.post(
-    routePath(paths.stopBulk),
-    act({}, (c) => ({ type: "control", topic: "bulk", verb: "stop", id: c.req.param("id") ?? "", fields: {} })),
-  );
-  app.get(
-    paths.bulks,
-    ask(
-      (_, search) => {
-        const { limit, cursor } = listParameters(search, [], isPlaceCursor);
-        return { name: "bulks", limit, cursor };
-      },
-      (body) => ({ body }),
-    ),
-  );
-  app.get(
-    routePath(paths.bulk),
-    ask(
-      (c, search) => {
-        const { limit, cursor } = listParameters(search, [], isPlaceCursor);
-        return { name: "bulk", id: c.req.param("id") ?? "", limit, cursor };
-      },
-      (found, c) =>
-        found === null
-          ? { problem: "no-such-job", detail: `no bulk act is known as ${JSON.stringify(c.req.param("id"))}` }
-          : { body: found },
-    ),
-  );
+  registerJobs(app, ask, act, { topic: "bulk", noun: "bulk act", stop: paths.stopBulk });
 };

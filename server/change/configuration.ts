@@ -9,7 +9,8 @@ import type { ServerConfig } from "../config/config.ts";
 import type { Engine } from "../engine/engine.ts";
 import { writeDown } from "../queues/journal.ts";
 
-const secrets: ReadonlySet<string> = new Set(["apiKey", "token", "privateKey", "webhookSecrets", "secret"]);
+/** Fields of settings that hold one. */
+export const secretNames: ReadonlySet<string> = new Set(["apiKey", "token", "privateKey", "webhookSecrets", "secret"]);
 
 /** What is not secret of any value; a secret is named by its place alone. */
 export const withoutSecrets = (value: unknown): Json => {
@@ -17,7 +18,7 @@ export const withoutSecrets = (value: unknown): Json => {
   if (value === null || typeof value !== "object") return (value ?? null) as Json;
   if (Array.isArray(value)) return value.map(withoutSecrets);
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, secrets.has(name) ? "(secret)" : withoutSecrets(inner)]),
+    Object.entries(value).map(([name, inner]) => [name, secretNames.has(name) ? "(secret)" : withoutSecrets(inner)]),
   );
 };
 

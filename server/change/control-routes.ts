@@ -1,8 +1,7 @@
 /** The routes of policies and mappings. */
 import type { Hono } from "hono";
-import { noParameters } from "../http/parameters.ts";
+import { type Ask, getBare } from "../http/ask.ts";
 import type { makeDesk } from "../operators/desk.ts";
-import type { Ask } from "../resources/routes.ts";
 import { paths } from "./paths.ts";
 
 export const registerControl = (app: Hono, ask: Ask, act: ReturnType<typeof makeDesk>): void => {
@@ -26,19 +25,7 @@ export const registerControl = (app: Hono, ask: Ask, act: ReturnType<typeof make
       fields: { target: text("target"), name: text("name"), to: text("to"), effectiveAt: instant("effectiveAt") },
     })),
   );
-  for (const [path, name] of [
-    [paths.policies, "policies"],
-    [paths.mappings, "mappings"],
-    [paths.configurations, "configurations"],
-  ] as const)
-    app.get(
-      path,
-      ask(
-        (_, search) => {
-          noParameters(search);
-          return { name };
-        },
-        (body) => ({ body }),
-      ),
-    );
+  getBare(app, ask, paths.policies, "policies");
+  getBare(app, ask, paths.mappings, "mappings");
+  getBare(app, ask, paths.configurations, "configurations");
 };

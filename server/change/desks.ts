@@ -89,7 +89,9 @@ export const mappingDesk: ControlDesk = {
           `target: no connection is named ${JSON.stringify(target)}; there are ${[...engine.systems.keys()].join(", ")}`,
         );
       if (problems.length === 0 && !isMappingName(name))
-        wrong.push(`name is one of ${mappingNames.join(", ")}, or currency: and a code of ISO 4217, currency:EUR`);
+        wrong.push(
+          `name is one of ${mappingNames.join(", ")}, or item: and a product, item:api-calls, or currency: and a code of ISO 4217, currency:EUR`,
+        );
       if (typeof at === "string") wrong.push(at);
       if (wrong.length > 0) return invalid(wrong);
       const from = fields["effectiveAt"] ?? "now";

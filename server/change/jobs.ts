@@ -4,6 +4,7 @@ import type * as Scope from "effect/Scope";
 import type { StoreError } from "../../domain/ports/store.ts";
 import { makeBulkRunner, type Turns } from "../bulk/runner.ts";
 import type { Engine } from "../engine/engine.ts";
+import { makeUsageRunner } from "../metering/runner.ts";
 import { makeReconciliationRunner } from "../reconciliation/runner.ts";
 import { makeReplayRunner } from "../replay/runner.ts";
 import { makeTimekeeper } from "./timekeeper.ts";
@@ -23,6 +24,7 @@ export const openJobs = (
     makeBulkRunner(engine, appended),
     makeReplayRunner(engine, appended),
     makeTimekeeper(engine, appended),
+    makeUsageRunner(engine, appended, engine.usage),
   ];
   let said = "";
   const turn = Effect.gen(function* () {

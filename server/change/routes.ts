@@ -2,9 +2,9 @@
 import type { Hono } from "hono";
 import { registerBulk } from "../bulk/routes.ts";
 import { registerExplain } from "../explain/routes.ts";
+import type { Ask } from "../http/ask.ts";
 import { type DeskOptions, makeDesk } from "../operators/desk.ts";
 import { registerReplay } from "../replay/routes.ts";
-import type { Ask } from "../resources/routes.ts";
 import { registerControl } from "./control-routes.ts";
 
 export const registerChange = (app: Hono, ask: Ask, options: DeskOptions): void => {

@@ -1,11 +1,8 @@
 /** `tieout accounts`: every account, for a person or, canonically, for `diff`. */
 import { canonical, type Json } from "../../domain/canonical.ts";
-import type { HostFailure } from "../host/host.ts";
-import { makeHost } from "../host/make.ts";
-import { Failure } from "./failure.ts";
-import { ownerOf } from "./owner.ts";
+import { withData } from "./data.ts";
 import { settings } from "./settings.ts";
-import { needDirectory, quietRoom } from "./store.ts";
+import { needDirectory } from "./store.ts";
 
 interface Report {
   readonly accounts: ReadonlyArray<{
@@ -23,30 +20,13 @@ interface Report {
 export const run = async (values: Readonly<Record<string, string | boolean | undefined>>): Promise<number> => {
   const config = await settings(values);
   needDirectory(config);
-  const report = await read();
+  const report = await withData<unknown>(config, {
+    here: (host) => host.ask({ name: "report" }),
+    there: (owner) => owner.ask("GET", "/internal/report"),
+  });
   if (values["json"] === true) process.stdout.write(`${canonical(report as Json)}\n`);
   else process.stdout.write(table(report as unknown as Report));
   return 0;
-
-  async function read(): Promise<unknown> {
-    const events = {
-      log: (line: string) => console.error(`tieout: ${line}`),
-      fatal: (reason: string) => console.error(`tieout: ${reason}`),
-    };
-    try {
-      const host = await makeHost(quietRoom(config), events, "inline");
-      try {
-        return await host.ask({ name: "report" });
-      } finally {
-        await host.close(0);
-      }
-    } catch (failure) {
-      const { code, reason } = failure as Partial<HostFailure>;
-      if (code === undefined || reason === undefined) throw failure;
-      if (code !== "in-use") throw new Failure(reason);
-      return ownerOf(config.dataDir, reason).ask("GET", "/internal/report");
-    }
-  }
 };
 
 const table = ({ accounts }: Report): string => {

@@ -1,6 +1,7 @@
 /** The words after `tieout`, checked: which command, with which options. */
 import { parseArgs } from "node:util";
-import { type Command, commands, nearest } from "./usage.ts";
+import { nearest } from "./nearest.ts";
+import { type Command, commands } from "./usage.ts";
 
 export class UsageError extends Error {}
 

@@ -1,7 +1,5 @@
 /** The command line: finds the command, runs it, and turns what came of it into an exit code. Loads only what the command needs. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { version } from "../version.ts";
 import { parseCommand, UsageError } from "./arguments.ts";
 import { Failure } from "./failure.ts";
 import { commandHelp, commands, helpText } from "./usage.ts";
@@ -14,6 +12,7 @@ const load: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
   import: () => import("./import.ts"),
   accounts: () => import("./accounts.ts"),
   kpis: () => import("./kpis.ts"),
+  report: () => import("./report.ts"),
   verify: () => import("./verify.ts"),
   export: () => import("./export.ts"),
   keys: () => import("./keys.ts"),
@@ -24,13 +23,7 @@ const load: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
   bulk: () => import("./bulk.ts"),
   policy: () => import("./policy.ts"),
   config: () => import("./config.ts"),
-};
-
-const version = (): string => {
-  // In a bundle the sources lie elsewhere: it is told where.
-  const root = process.env.TIEOUT_ROOT ?? fileURLToPath(new URL("../..", import.meta.url));
-  const text = readFileSync(join(root, "package.json"), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
+  calc: () => import("./calc.ts"),
 };
 
 const help = (name: string | undefined): number => {

@@ -4,6 +4,7 @@ import type { Hop } from "../explain/chain.ts";
 import { explainKind, explainKinds } from "../explain/kinds.ts";
 import { textOf, UsageError } from "./arguments.ts";
 import { Failure } from "./failure.ts";
+import { stretchOf } from "./kpis.ts";
 import { askData } from "./question.ts";
 import { settings } from "./settings.ts";
 
@@ -11,7 +12,38 @@ interface Explanation {
   readonly root: string;
   readonly hops: ReadonlyArray<Hop>;
   readonly more: ReadonlyArray<string>;
+  readonly nextCursor: string | null;
+  readonly behind: number;
 }
+
+/** Contributions to a page. */
+const limit = 200;
+
+/** All pages of what a figure is made of, as one. */
+const wholeKpi = async (
+  config: Awaited<ReturnType<typeof settings>>,
+  id: string,
+  stretch: { readonly from: number | null; readonly to: number | null },
+): Promise<Explanation | null> => {
+  let whole: Explanation | null = null;
+  for (let cursor: string | null = null; ; ) {
+    const kpi = { ...stretch, limit, cursor };
+    const page = (await askData(config, { name: "explain", kind: "kpi", id, kpi })) as unknown as Explanation | null;
+    if (page === null) return whole;
+    // One question reads a bounded part of the journal: it is asked until all of it is read.
+    if (page.behind > 0) continue;
+    whole = whole === null ? page : together(whole, page);
+    cursor = page.nextCursor;
+    if (cursor === null) return whole;
+  }
+};
+
+const together = (before: Explanation, page: Explanation): Explanation => {
+  const hops = new Map([...before.hops, ...page.hops].map((hop) => [hop.id, hop]));
+  const because = [before, page].flatMap(({ root, hops }) => hops.find(({ id }) => id === root)?.because ?? []);
+  hops.set(page.root, { ...hops.get(page.root)!, because });
+  return { ...page, hops: [...hops.values()] };
+};
 
 export const run = async (values: Readonly<Record<string, string | boolean | undefined>>): Promise<number> => {
   const word = textOf(values, "KIND");
@@ -21,8 +53,18 @@ export const run = async (values: Readonly<Record<string, string | boolean | und
   const kind = explainKind(word);
   if (kind === null)
     throw new UsageError(`there is no kind ${JSON.stringify(word)}; one of ${explainKinds.join(", ")}`);
-  const answer = await askData(await settings(values), { name: "explain", kind, id });
-  if (answer === null) throw new Failure(`no ${kind} is known as ${JSON.stringify(id)}; ids are written connection:id`);
+  const stretch = stretchOf(values);
+  if (kind !== "kpi" && (stretch.from ?? stretch.to) !== null)
+    throw new UsageError(`--from and --to are for explain kpi, not for explain ${kind}`);
+  const config = await settings(values);
+  const answer =
+    kind === "kpi"
+      ? ((await wholeKpi(config, id, stretch)) as unknown as Json)
+      : await askData(config, { name: "explain", kind, id });
+  if (answer === null)
+    throw new Failure(
+      `no ${kind} is known as ${JSON.stringify(id)}; ${kind === "kpi" ? "tieout kpis --json has ids as explain" : "ids are written connection:id"}`,
+    );
   if (values["json"] === true) process.stdout.write(`${canonical(answer)}\n`);
   else process.stdout.write(`${tree(answer as unknown as Explanation)}\n`);
   return 0;

@@ -1,22 +1,19 @@
 /** `tieout export`: evidence for an auditor, or the check of one that was exported. Exit 1 on findings. */
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import { canonical, type Json } from "../../domain/canonical.ts";
 import { readHead } from "../audit/expected-head.ts";
 import { checkExport } from "../audit/export/check.ts";
 import { type Format, formats } from "../audit/export/files.ts";
-import { type Ask, type Asked, NothingThere, OtherExport, writeExport } from "../audit/export/write.ts";
+import { type Ask, type Asked, NothingThere } from "../audit/export/parts.ts";
+import { OtherExport, writeExport } from "../audit/export/write.ts";
 import { instantIn } from "../audit/routes.ts";
-import type { ServerConfig } from "../config/config.ts";
-import type { HostFailure, Query } from "../host/host.ts";
-import { makeHost } from "../host/make.ts";
+import { version } from "../version.ts";
 import { textOf, UsageError } from "./arguments.ts";
+import { askOf, withData } from "./data.ts";
 import { Failure } from "./failure.ts";
-import { ownerOf } from "./owner.ts";
 import { makeProgress } from "./progress.ts";
 import { settings } from "./settings.ts";
-import { needDirectory, quietRoom } from "./store.ts";
+import { needDirectory } from "./store.ts";
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -48,10 +45,9 @@ const write = async (values: Values): Promise<number> => {
   const config = await settings(values);
   needDirectory(config);
   const progress = makeProgress();
-  const data = await openData(config);
-  try {
+  const work = async (ask: Ask): Promise<number> => {
     const show = (done: number, of: number): void => progress.show(`export: ${done} of ${of} entries`);
-    const { manifest, sha256 } = await writeExport(resolve(out), asked, data.ask, version(), show);
+    const { manifest, sha256 } = await writeExport(resolve(out), asked, ask, version(), show);
     progress.clear();
     if (values["json"] === true) console.log(canonical({ manifest, sha256 } as unknown as Json));
     else {
@@ -59,11 +55,15 @@ const write = async (values: Values): Promise<number> => {
       console.log(`export: ${counts.join(", ")} in ${manifest.files.length} files\nmanifest.json: SHA-256 ${sha256}`);
     }
     return 0;
+  };
+  try {
+    return await withData(config, {
+      here: (host) => work((query) => host.ask(query)),
+      there: (owner) => work(askOf(owner)),
+    });
   } catch (failure) {
     if (failure instanceof OtherExport || failure instanceof NothingThere) throw new Failure(failure.message);
     throw failure;
-  } finally {
-    await data.close();
   }
 };
 
@@ -89,31 +89,4 @@ const askedIn = (values: Values): Asked => {
     format: format as Format,
     unmasked: values["unmasked"] === true,
   };
-};
-
-const version = (): string => {
-  const root = process.env.TIEOUT_ROOT ?? fileURLToPath(new URL("../..", import.meta.url));
-  return (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly version: string }).version;
-};
-
-/** Opened here, or asked of the server that has it open; for as long as the export lasts. */
-const openData = async (config: ServerConfig): Promise<{ readonly ask: Ask; readonly close: () => Promise<void> }> => {
-  const say = (line: string) => console.error(`tieout: ${line}`);
-  const failed = (failure: unknown): never => {
-    const { code, reason } = failure as Partial<HostFailure>;
-    throw code === undefined || reason === undefined ? failure : new Failure(reason);
-  };
-  try {
-    const host = await makeHost(quietRoom(config), { log: say, fatal: say }, "inline");
-    return { ask: (query) => host.ask(query).catch(failed), close: () => host.close(0) };
-  } catch (failure) {
-    const { code, reason } = failure as Partial<HostFailure>;
-    if (code !== "in-use" || reason === undefined) return failed(failure);
-    const owner = ownerOf(config.dataDir, reason);
-    const ask = async (query: Query): Promise<Json> => {
-      const body = new TextEncoder().encode(JSON.stringify(query));
-      return ((await owner.ask("POST", "/internal/ask", body)) as { readonly answer: Json }).answer;
-    };
-    return { ask, close: async () => {} };
-  }
 };

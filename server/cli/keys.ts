@@ -3,13 +3,11 @@ import { userInfo } from "node:os";
 import { canonical, type Json } from "../../domain/canonical.ts";
 import { isScope, scopes } from "../../domain/scopes.ts";
 import { type LocalKeyAct, listKeys, performKeyAct } from "../access/key-internal.ts";
-import type { Host, HostFailure } from "../host/host.ts";
-import { makeHost } from "../host/make.ts";
+import type { Host } from "../host/host.ts";
 import { textOf, UsageError } from "./arguments.ts";
+import { postJson, withData } from "./data.ts";
 import { Failure } from "./failure.ts";
-import { ownerOf } from "./owner.ts";
 import { settings } from "./settings.ts";
-import { quietRoom } from "./store.ts";
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -28,7 +26,18 @@ interface KeyShown {
 
 const acts = ["make", "list", "rotate", "revoke"] as const;
 const only: Readonly<Record<(typeof acts)[number], ReadonlyArray<string>>> = {
-  make: ["name", "scopes", "owner", "entities", "personal", "expires", "rate", "approve-up-to", "reason"],
+  make: [
+    "name",
+    "scopes",
+    "owner",
+    "entities",
+    "allow-unknown",
+    "personal",
+    "expires",
+    "rate",
+    "approve-up-to",
+    "reason",
+  ],
   list: [],
   rotate: ["overlap", "reason"],
   revoke: ["reason"],
@@ -83,6 +92,7 @@ const fieldsOf = (values: Values): LocalKeyAct["fields"] => {
     owner: textOf(values, "owner"),
     personal: values["personal"] === true,
     entities: listOf(values, "entities"),
+    allowUnknown: values["allow-unknown"] === true,
     approveUpToMinor: limitsOf(values),
     ratePerMinute: wholeOf(values, "rate"),
     expiresAt: instantOf(values, "expires"),
@@ -114,24 +124,11 @@ export const run = async (values: Values): Promise<number> => {
     if (performed.status === "refused") throw new Failure(performed.detail);
     return performed.answer;
   };
-  const say = (line: string): void => console.error(`tieout: ${line}`);
-  let answer: Json;
-  try {
-    const host = await makeHost(quietRoom(config), { log: say, fatal: say }, "inline");
-    try {
-      answer = await work(host);
-    } finally {
-      await host.close(0);
-    }
-  } catch (failure) {
-    const { code, reason } = failure as Partial<HostFailure>;
-    if (code === undefined || reason === undefined) throw failure;
-    if (code !== "in-use") throw new Failure(reason);
-    const owner = ownerOf(config.dataDir, reason);
-    answer = (await (act === null
-      ? owner.ask("GET", "/internal/keys")
-      : owner.ask("POST", "/internal/keys", new TextEncoder().encode(JSON.stringify(act))))) as Json;
-  }
+  const answer = await withData(config, {
+    here: work,
+    there: async (owner) =>
+      (await (act === null ? owner.ask("GET", "/internal/keys") : postJson(owner, "/internal/keys", act))) as Json,
+  });
   if (values["json"] === true) console.log(canonical(answer));
   else
     console.log(

@@ -20,9 +20,15 @@ const instant = (name: string, text: string | null): number | null => {
   return at;
 };
 
-export const run = async (values: Readonly<Record<string, string | boolean | undefined>>): Promise<number> => {
+/** The days that are asked for. */
+export const stretchOf = (values: Readonly<Record<string, string | boolean | undefined>>) => {
   const [from, to] = [instant("from", textOf(values, "from")), instant("to", textOf(values, "to"))];
   if (from !== null && to !== null && from >= to) throw new UsageError("--to is not after --from");
+  return { from, to };
+};
+
+export const run = async (values: Readonly<Record<string, string | boolean | undefined>>): Promise<number> => {
+  const { from, to } = stretchOf(values);
   const config = await settings(values);
   let answer: Answer;
   // One question reads a bounded part of the journal: it is asked until all of it is read.

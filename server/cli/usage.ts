@@ -1,4 +1,5 @@
-/** What the command line takes, in the words of its help; and what a wrong word was probably meant to be. *Pure.* */
+/** What the command line takes, in the words of its help. *Pure.* */
+import { calculatorsTold } from "../calc/names.ts";
 
 export interface Command {
   readonly name: string;
@@ -6,6 +7,8 @@ export interface Command {
   readonly what: string;
   /** Words without dashes that it takes, by their names in capitals, in order. */
   readonly operand?: string;
+  /** What the first of these words may be, where the list of them is help in itself. */
+  readonly choices?: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, { readonly type: "string" | "boolean"; readonly what: string }>>;
 }
 
@@ -69,6 +72,28 @@ export const commands: ReadonlyArray<Command> = [
     },
   },
   {
+    name: "report",
+    synopsis: "report NAME [--entity E] [--currency C] [--account ID] [--from M] [--to M] [--as-of D] [--csv | --json]",
+    what: "print a report of the revenue books: deferred-revenue, revenue-waterfall, arr, aging, trial-balance and others",
+    operand: "NAME",
+    options: {
+      entity: { type: "string", what: "only of this legal entity" },
+      currency: { type: "string", what: "only in this currency" },
+      account: { type: "string", what: "only of this account: its id, or any id that leads to it" },
+      from: { type: "string", what: "from this month on" },
+      to: { type: "string", what: "to this month, inclusive" },
+      "as-of": { type: "string", what: "effective by this day (default: today)" },
+      "known-at": { type: "string", what: "as it was known at this instant" },
+      within: { type: "string", what: "of renewals: days ahead (default: 90)" },
+      measure: { type: "string", what: "transaction (default), or functional: the currency of the entity's books" },
+      csv: { type: "boolean", what: "print CSV" },
+      "data-dir": dataDir,
+      config,
+      json,
+      help,
+    },
+  },
+  {
     name: "verify",
     synopsis: "verify [--expect-head HASH@POSITION] [--data-dir DIR] [--json]",
     what: "check the hash chain and that everything stored follows from the journal; exit 1 on findings",
@@ -105,10 +130,17 @@ export const commands: ReadonlyArray<Command> = [
   },
   {
     name: "explain",
-    synopsis: "explain KIND ID [--data-dir DIR] [--json]",
+    synopsis: "explain KIND ID [--data-dir DIR] [--json] | explain kpi FIGURE [--from T] [--to T]",
     what: "say how a figure or an object came about, hop by hop, down to the raw bytes",
     operand: "KIND ID",
-    options: { "data-dir": dataDir, config, json, help },
+    options: {
+      from: { type: "string", what: "of a figure of kpis: from this day on (default: the last thirty days)" },
+      to: { type: "string", what: "of a figure of kpis: to this day" },
+      "data-dir": dataDir,
+      config,
+      json,
+      help,
+    },
   },
   {
     name: "keys",
@@ -121,6 +153,7 @@ export const commands: ReadonlyArray<Command> = [
       scopes: { type: "string", what: "read, operate, approve, admin; none of them comes with another, but for read" },
       owner: { type: "string", what: "who holds it: two keys of one owner are one person (default: the name)" },
       entities: { type: "string", what: "legal entities that it is limited to (default: all)" },
+      "allow-unknown": { type: "boolean", what: "take entities that no connection names yet" },
       personal: { type: "boolean", what: "sees names and addresses also without operate" },
       expires: { type: "string", what: "until this day or instant (default: for ever)" },
       rate: { type: "string", what: "requests a minute" },
@@ -215,6 +248,21 @@ export const commands: ReadonlyArray<Command> = [
     },
   },
   {
+    name: "calc",
+    synopsis: "calc CALCULATOR [--file F] [--json] | calc CALCULATOR --schema | --example [--form FORM]",
+    what: "calculate over a JSON from standard input, and show the working; docs/calc.md says what each takes",
+    operand: "CALCULATOR",
+    choices: calculatorsTold,
+    options: {
+      file: { type: "string", what: "read the JSON from this file" },
+      schema: { type: "boolean", what: "print the JSON Schema of the input" },
+      example: { type: "boolean", what: "print an input that works" },
+      form: { type: "string", what: "of which form, where a calculator takes several" },
+      json,
+      help,
+    },
+  },
+  {
     name: "inspect",
     synopsis: "inspect ACCOUNT [--url URL] [--json] | inspect --machine [--url URL]",
     what: "watch how an account's machine moves, on a running server, until Ctrl-C; or print the machine for Stately's editor",
@@ -243,32 +291,16 @@ export const helpText = (): string =>
     "exit: 0 done; 1 findings or failure; 2 usage",
   ].join("\n");
 
-export const commandHelp = ({ synopsis, what, options }: Command): string =>
+export const commandHelp = ({ synopsis, what, choices, options }: Command): string =>
   [
     `usage: tieout ${synopsis}`,
     "",
     what,
     "",
+    ...(choices === undefined
+      ? []
+      : [...Object.entries(choices).map(([name, means]) => `  ${name.padEnd(18)} ${means}`), ""]),
     ...Object.entries(options).map(
       ([name, option]) => `  --${(option.type === "string" ? `${name} …` : name).padEnd(16)} ${option.what}`,
     ),
   ].join("\n");
-
-/** The nearest word, when it is near enough to be a slip. */
-export const nearest = (word: string, words: ReadonlyArray<string>): string | null => {
-  const scored = words.map((other) => ({ other, away: distance(word, other) })).sort((a, b) => a.away - b.away);
-  const [best] = scored;
-  return best && best.away <= Math.ceil(best.other.length / 3) ? best.other : null;
-};
-
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
-};

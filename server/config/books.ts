@@ -1,5 +1,6 @@
 /** The parts of `tieout.config.json` about books and personal data: periods, sealing, and how long raw bytes stay readable. */
 import * as Schema from "effect/Schema";
+import { bookRuleFields } from "../../domain/books/rules.ts";
 import { isZone } from "../../domain/calendar/zone.ts";
 import { or } from "./leaf.ts";
 
@@ -12,6 +13,7 @@ const AccountingSettings = Schema.Struct({
     "UTC",
   ),
   fiscalStartMonth: or(Schema.Int.pipe(Schema.between(1, 12)), 1),
+  ...bookRuleFields,
 });
 export const usualAccounting: typeof AccountingSettings.Type = { timeZone: "UTC", fiscalStartMonth: 1 };
 

@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted";
 import type { Accounting } from "../../domain/booking.ts";
 import type { ApprovalRule } from "../../domain/controls/approval.ts";
 import { type Policy, policies } from "../../domain/lifecycle.ts";
+import { promptCadence, type UsageCadence } from "../../domain/metering/cadence.ts";
 import { actOnAll, type ConnectionRules } from "../../domain/rules.ts";
 import { outboundProblems } from "../access/outbound-config.ts";
 import { inspectSetting } from "../inspect/settings.ts";
@@ -21,6 +22,7 @@ import { type DeskConfig, deskOf } from "./desk.ts";
 import { decodeFile } from "./file.ts";
 import type { ReconciliationFile } from "./reconciliation.ts";
 import { type TelemetryConfig, telemetryConfig } from "./telemetry.ts";
+import { cadenceOf } from "./usage.ts";
 
 export interface ServerConfig {
   readonly sandbox: boolean;
@@ -45,6 +47,8 @@ export interface ServerConfig {
   readonly desk?: DeskConfig;
   /** How often it is reconciled, and the terms of the legs; absent: when somebody asks, the usual ones. */
   readonly reconciliation?: ReconciliationFile;
+  /** How use is rated, approved and invoiced. */
+  readonly usage: UsageCadence;
   /** Whether personal data are sealed, so that they can be erased. */
   readonly sealing: boolean;
   /** Days that raw bytes stay readable; null: for ever. */
@@ -135,6 +139,7 @@ export const loadConfig = ({ env, cwd }: ConfigSource): Effect.Effect<ServerConf
     let rawDays: number | null = null;
     let connections: ReadonlyArray<ConnectionConfig> = [];
     let opened: Pick<ServerConfig, "access" | "approvals" | "reconciliation"> = {};
+    let usage: UsageCadence = promptCadence;
     if (sandbox) {
       connections = sandboxConnections(env);
       if (!isLoopback(host)) {
@@ -149,6 +154,7 @@ export const loadConfig = ({ env, cwd }: ConfigSource): Effect.Effect<ServerConf
         policy = policies[file.right.policy];
         const { access, approvals, reconcileEvery, reconciliation } = file.right;
         opened = { access, approvals, reconciliation: { reconcileEvery, reconciliation } };
+        usage = cadenceOf(file.right.usage);
         problems.push(...outboundProblems(file.right).map((problem) => `${path}: ${problem}`));
         accounting = file.right.accounting;
         if (erasure === null) sealing = file.right.privacy.erasure;
@@ -174,6 +180,7 @@ export const loadConfig = ({ env, cwd }: ConfigSource): Effect.Effect<ServerConf
       inspect: "enabled" in inspect && inspect.enabled,
       apiKey: key,
       ...opened,
+      usage,
       ...(desk === null ? {} : { desk }),
       policy,
       sealing,

@@ -9,9 +9,10 @@ import { type BooksFile, booksFields, booksProblems } from "./books.ts";
 import { type DeskFile, deskFields } from "./desk.ts";
 import { or } from "./leaf.ts";
 import { type ReconciliationFile, reconciliationFields } from "./reconciliation.ts";
+import { type UsageFile, usageFields } from "./usage.ts";
 import { type FileConnection, vendors } from "./vendors.ts";
 
-export interface FileConfig extends ReconciliationFile, DeskFile, BooksFile {
+export interface FileConfig extends ReconciliationFile, DeskFile, BooksFile, UsageFile {
   readonly access: AccessConfig;
   readonly approvals: ReadonlyArray<ApprovalRule>;
   readonly policy: keyof typeof policies;
@@ -25,6 +26,7 @@ const Outer = Schema.Struct({
   approvals: Approvals,
   ...deskFields,
   ...reconciliationFields,
+  ...usageFields,
   connections: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
 });
 

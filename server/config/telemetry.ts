@@ -13,6 +13,8 @@ export interface TelemetryConfig {
 const formats: ReadonlyArray<LogFormat> = ["json", "text"];
 /** Of one export. Milliseconds, the specification's default. */
 const exportTimeoutMs = 10_000;
+/** Seconds. */
+const linkAfter = 900;
 
 /** `a=b,c=d`, percent-encoded as the specification has it. */
 const pairsOf = (text: string): Readonly<Record<string, string>> | null => {
@@ -80,7 +82,17 @@ const tracingOf = (given: (name: string) => string | null, problem: (text: strin
       ...(serviceName === null ? {} : { "service.name": serviceName }),
     },
     timeoutMs,
+    linkAfterMs: linkAfterOf(given, problem),
   };
+};
+
+const linkAfterOf = (given: (name: string) => string | null, problem: (text: string) => void): number => {
+  const text = given("TIEOUT_TRACE_LINK_AFTER_SECONDS") ?? String(linkAfter);
+  if (!/^\d{1,9}$/.test(text))
+    problem(
+      `TIEOUT_TRACE_LINK_AFTER_SECONDS: ${JSON.stringify(text)} is no whole number of seconds, such as ${linkAfter}`,
+    );
+  return Number(text) * 1000;
 };
 
 const samplers: ReadonlyArray<SamplerName> = ["always_on", "always_off", "traceidratio"];

@@ -35,6 +35,8 @@ const NetsuiteApi = Schema.Struct({
   ids: or(
     Schema.Struct({
       item: orNull(Text),
+      items: or(Schema.Record({ key: Schema.String, value: Text }), {}),
+      chargeItem: orNull(Text),
       taxItem: orNull(Text),
       receivableAccount: orNull(Text),
       revenueAccount: orNull(Text),
@@ -46,6 +48,8 @@ const NetsuiteApi = Schema.Struct({
     }),
     {
       item: null,
+      items: {},
+      chargeItem: null,
       taxItem: null,
       receivableAccount: null,
       revenueAccount: null,

@@ -2,6 +2,8 @@
  * The fold: journal entries in position order → parties, accounts, and what changed. Synchronous and deterministic; it reads
  * no clock and does no I/O. What it needs loaded it names first (`needs`), and who runs it loads that.
  */
+import { amountTermOf } from "../../domain/amount-term.ts";
+import { type BilledSum, sumBilled } from "../../domain/billed.ts";
 import { canonical, type Json } from "../../domain/canonical.ts";
 import { Controls, cellOf, isControl } from "../../domain/controls/controls.ts";
 import { mappedAt, mapping } from "../../domain/controls/mapping.ts";
@@ -9,14 +11,28 @@ import { touchedBy } from "../../domain/controls/match.ts";
 import { parkRule } from "../../domain/controls/park-rule.ts";
 import { policyAt, policyTopic, switches } from "../../domain/controls/policy.ts";
 import { type ControlNote, controlsParty } from "../../domain/controls/topic.ts";
+import { isBatch, type UsageBatchNotes, usageBatch } from "../../domain/controls/usage-batch.ts";
+import { usagePrice } from "../../domain/controls/usage-price.ts";
 import { type Correction, correctionIn } from "../../domain/correction.ts";
-import { type CanonicalEvent, catalogueKinds, foreignIdOf, kindOf, type ObjectData } from "../../domain/event.ts";
+import {
+  type CanonicalEvent,
+  catalogueKinds,
+  foreignIdOf,
+  kindOf,
+  type ObjectData,
+  type PostingData,
+  type UseData,
+} from "../../domain/event.ts";
 import { type Exception, exceptionsOf } from "../../domain/exceptions.ts";
 import { type AccountFacts, accountFacts } from "../../domain/facts.ts";
 import { accountId, connectionOf, isOutsideId, partyId } from "../../domain/ids.ts";
-import type { Attempt, Slot } from "../../domain/ledger.ts";
 import { policies } from "../../domain/lifecycle.ts";
 import { LinkGraph, type LinkNode, sameNode, samePlace } from "../../domain/link-graph.ts";
+import { MeteredAccounts } from "../../domain/metering/account.ts";
+import type { BatchLine } from "../../domain/metering/billed.ts";
+import { chargeSubject } from "../../domain/metering/charges.ts";
+import { isUseNote, type UseNote } from "../../domain/metering/note.ts";
+import { nobody } from "../../domain/metering/uses.ts";
 import type { LedgerNote } from "../../domain/note.ts";
 import { observationsOf, orderOf, type Said } from "../../domain/observation.ts";
 import type { OperatorNote } from "../../domain/operator.ts";
@@ -25,12 +41,13 @@ import { Party, type Surroundings } from "../../domain/party.ts";
 import { noPeers, peersOf } from "../../domain/peers.ts";
 import { entersClosed } from "../../domain/periods.ts";
 import type { Planned } from "../../domain/plan.ts";
-import type { AccountRow, Cell, CommandRow, CommandState, Entry, Ownership, Term } from "../../domain/ports/store.ts";
+import type { AccountRow, Cell, CommandRow, Entry, Ownership, Term } from "../../domain/ports/store.ts";
 import { emptyRegister, observe, type Register } from "../../domain/register.ts";
 import { contractsOf, lacksQuote, nextTermBoundary } from "../../domain/standing.ts";
-import { rowName } from "../../domain/wish.ts";
 import { type AccountActor, activate, regionsIn, tell } from "../../machines/account.actor.ts";
 import type { Regions } from "../../machines/account.guards.ts";
+import { attemptRow, commandRow } from "./command-row.ts";
+import { Moves } from "./moves.ts";
 import { abouts, Trace } from "./trace.ts";
 
 /** Parties that are not customers: what waits for its owner, the catalogue, links, faults, poll cursors. */
@@ -42,6 +59,8 @@ export const metaParty = "@meta";
 export const throughCell = "through";
 export const exceptionsParty = "@exceptions";
 export const actsParty = "@acts";
+/** Parties with use or terms, each with the position of the last change that no cut has looked at; 0: none. */
+export const usageParty = "@usage";
 const isPool = (party: string): boolean => party.startsWith("@");
 
 export interface Fault {
@@ -75,6 +94,8 @@ export interface AccountState {
   readonly members: ReadonlyArray<string>;
   facts: AccountFacts;
   factsText: string;
+  /** What its invoices add up to, as JSON. */
+  billedText: string;
   regions: Regions;
 }
 
@@ -84,6 +105,8 @@ export interface Open {
   readonly planned: Planned;
   /** W3C trace context of the entry that asked for it last; also in its outbox row, so that it outlives the process. */
   readonly traceparent: string | null;
+  /** When that was: of the fold, epoch milliseconds. Null: not told. */
+  readonly tracedAt: number | null;
 }
 
 export interface Transition {
@@ -127,6 +150,11 @@ export class Core {
   /** `connection:subject` that changed without saying how → through when; `connection:*` is everything. */
   readonly asks = new Map<string, number>();
 
+  readonly metering = new Map<string, number>();
+  /** What the use of each account comes to, as long as nothing of it changes. */
+  readonly metered = new MeteredAccounts();
+  private readonly meteredVersions = new WeakMap<Party, number>();
+
   private readonly actors = new Map<string, AccountActor>();
   private readonly awaited = new Map<string, Set<string>>();
   private readonly owners = new Map<string, string>();
@@ -142,6 +170,10 @@ export class Core {
   readonly trace = new Trace();
   /** Roots of accounts, and `@` before objects of the catalogue, that changed since reconciliation last looked. */
   readonly unreconciled = new Set<string>();
+  /** Accounts that something touched, for those who watch. */
+  readonly moves = new Moves();
+  /** Roots of accounts that changed since the revenue books last looked. */
+  readonly unbooked = new Set<string>();
   private readonly dueOf = new Map<string, number>();
   readonly surroundings: Surroundings;
 
@@ -159,10 +191,13 @@ export class Core {
   private touched = new Set<string>();
   /** Of these, the ones whose links were not looked at since: a refold settles once, after all of its pages. */
   private readonly unlinked = new Set<string>();
+  private readonly seeking = new Set<Party>();
   private rerooted = new Set<string>();
   private acked = new Set<string>();
   /** Party → trace context of the last event that touched it. */
   private causes = new Map<string, string>();
+  /** Where traces are kept. Epoch milliseconds. */
+  foldedAt: number | null = null;
   private ackedRows: CommandRow[] = [];
 
   /** As configured; `surroundings` are these under the policy in force. */
@@ -212,9 +247,11 @@ export class Core {
     };
     for (const entry of entries) {
       for (const event of entry.events) {
+        if (kindOf(event.subject) === "use") continue;
         ask(`${event.source}:${event.subject}`);
         if (event.via) ask(`${event.source}:${event.via}`);
         if (event.externalId && isOutsideId(event.externalId)) ask(documentSubject(event.externalId));
+        for (const outside of chargesOf(event)) ask(documentSubject(outside));
       }
     }
     return [...unknown];
@@ -230,6 +267,8 @@ export class Core {
     for (const entry of entries) {
       for (const party of partiesOfNote(entry.note)) wanted.add(party);
       for (const { party } of correctionIn(entry.note)?.resets ?? []) if (!isPool(party)) wanted.add(party);
+      if ((entry.note as { readonly type?: string } | null)?.type === "usage-price.learnt")
+        for (const party of this.unpriced()) wanted.add(party);
       for (const event of entry.events) {
         const holder = event.externalId === null ? undefined : this.owners.get(documentSubject(event.externalId));
         if (holder !== undefined) {
@@ -237,6 +276,10 @@ export class Core {
           continue;
         }
         if (event.owner !== null) wanted.add(partyId(event.source, event.owner));
+        if (kindOf(event.subject) === "use") {
+          wanted.add(partyId(event.source, event.owner ?? nobody));
+          continue;
+        }
         for (const subject of [
           `${event.source}:${event.subject}`,
           ...(event.via ? [`${event.source}:${event.via}`] : []),
@@ -282,13 +325,15 @@ export class Core {
     for (const [id, party] of made) {
       this.parties.set(id, party);
       if (through > this.position) this.ahead.set(id, through);
+      if (party.uses.seeks) this.seeking.add(party);
+      this.meteredVersions.set(party, meteredVersion(party));
     }
     const roots = new Set([...made.keys()].map((id) => this.root(id)));
     for (const root of roots) this.introduce(root);
     for (const [id, party] of made) {
       if (!party.hasStale) continue;
       for (const { after } of party.refresh().commands)
-        if (after) this.setOpen({ party: id, planned: after, traceparent: null });
+        if (after) this.setOpen({ party: id, planned: after, traceparent: null, tracedAt: null });
     }
     if (!this.parkRules.all.some(({ stage }) => stage !== null)) return;
     for (const root of roots) {
@@ -303,6 +348,7 @@ export class Core {
       if (body === null) continue;
       if (party === linksParty) this.links.set(cell, JSON.parse(body) as LinkNode);
       else if (party === actsParty) this.acts.set(cell, JSON.parse(body) as Acted);
+      else if (party === usageParty) this.metering.set(cell, JSON.parse(body) as number);
       else if (party === controlsParty) this.controls.restore(cell, body);
       else if (party === metaParty) {
         if (cell === "now") this.now = JSON.parse(body) as number;
@@ -357,6 +403,8 @@ export class Core {
     if (note?.state) this.fault(entry, note.state as Fault["kind"], note.reason ?? note.state);
     for (const subject of note?.asks ?? []) this.askLater(entry.connection, subject, entry.at);
     const correction = correctionIn(entry.note);
+    const before = correction === null ? undefined : this.faults.get(correction.corrects)?.kind;
+    const unread = before === "undecodable" || before === "unknown-type";
     if (correction !== null) this.correct(entry.connection, correction);
     switch (entry.kind) {
       case "command":
@@ -365,9 +413,20 @@ export class Core {
           this.applyControl(entry.note as unknown as ControlNote, entry.at);
           return;
         }
-        const ledger = entry.note as unknown as LedgerNote;
+        const ledger = entry.note as unknown as LedgerNote | UseNote;
         const party = this.party(ledger.party);
         if (this.isFolded(party.id)) {
+          this.touch(party);
+          return;
+        }
+        if (isUseNote(ledger)) {
+          if (ledger.type === "use.found") party.useFound(ledger);
+          else
+            for (const id of party.charge(ledger, this.now)) {
+              this.trace.add(party.id, chargeSubject(id), this.position);
+              this.term(chargeSubject(id), party.id);
+            }
+          this.noteMetering(party);
           this.touch(party);
           return;
         }
@@ -428,7 +487,26 @@ export class Core {
         return;
       }
     }
-    for (const event of entry.events) this.applyEvent(event);
+    for (const event of entry.events) {
+      if (kindOf(event.subject) !== "use") this.applyEvent(event);
+      // A use that was counted is not counted again because its bytes read otherwise now.
+      else if (correction === null || unread) this.applyUse(event, entry.conflictOf !== null);
+    }
+  }
+
+  private applyUse(event: CanonicalEvent, again: boolean): void {
+    const owner = partyId(event.source, event.owner ?? nobody);
+    const party = this.party(owner);
+    this.touch(party);
+    if (this.isFolded(owner)) return;
+    if (party.uses.isEmpty) this.term(owner, owner);
+    party.use(event, again);
+    if (party.uses.seeks) this.seeking.add(party);
+    this.noteMetering(party);
+    this.trace.add(owner, event.subject, this.position);
+    this.trace.add(owner, abouts.use((event.data as UseData).meter, event.time), this.position);
+    for (const { target } of event.links) if (target !== null) this.trace.add(target, abouts.links, this.position);
+    if (event.traceparent !== null) this.causes.set(owner, event.traceparent);
   }
 
   /** Another owner's snapshot, from which the party came, has this entry in it. What sources say may join twice; our own acts count once. */
@@ -489,9 +567,17 @@ export class Core {
   }
 
   private applyControl(note: ControlNote, at: number): boolean {
+    const before = this.linesOf(note);
     if (!this.controls.apply(note, { at, position: this.position })) return false;
     const cell = cellOf(note);
     this.dirtyCell(controlsParty, cell, this.controls.cell(cell));
+    for (const { party } of new Set([...before, ...this.linesOf(note)])) {
+      this.unbooked.add(this.root(party));
+      if (note.type === "usage-batch.rejected") this.mark(party, this.position);
+    }
+    if (note.type === "usage-batch.cut")
+      this.markCut((note as Extract<UsageBatchNotes, { type: "usage-batch.cut" }>).through);
+    if (note.type === "usage-price.learnt") for (const party of this.unpriced()) this.touch(this.party(party));
     if (note.type.startsWith("park-rule.")) this.learnRules();
     if (note.type === "policy.switched" || note.type === "mapping.set") this.learnChanges();
     for (const touched of touchedBy(note))
@@ -525,6 +611,7 @@ export class Core {
       party.correct(reset);
       // Whose it is follows from what is said of it now.
       if (!party.evidence.has(subject)) this.owners.delete(global);
+      this.noteMetering(party);
       this.touch(party);
     }
     const fault = this.faults.get(corrects);
@@ -569,6 +656,10 @@ export class Core {
     }
     const party = this.party(owner);
     party.observe(event);
+    // What bills charges of ours is of whoever we made them for, whatever record they are under.
+    const charged = chargesOf(event).flatMap((outside) => this.owners.get(documentSubject(outside)) ?? []);
+    if (charged.length > 0) party.claim({ rank: "external-id", target: charged.sort()[0]! }, event.clock.at);
+    this.noteMetering(party);
     this.trace.add(owner, subject, this.position);
     for (const { target } of event.links) if (target !== null) this.trace.add(target, abouts.links, this.position);
     if (event.traceparent !== null) this.causes.set(party.id, event.traceparent);
@@ -587,6 +678,7 @@ export class Core {
       this.trace.add(party.id, subjectIn(global), this.position);
       this.trace.adopted(party.id, subjectIn(global));
       for (const [cell, register] of Object.entries(waiting.registers)) party.adopt(cell, register);
+      this.noteMetering(party);
     }
     const followers = this.awaited.get(global);
     if (followers) for (const follower of [...followers]) this.settle(follower, party);
@@ -669,7 +761,39 @@ export class Core {
     return party;
   }
 
+  // ---------------------------------------------------------------- metering
+
+  /** Its use or its terms are other than when this was asked last. */
+  private noteMetering(party: Party): void {
+    const version = meteredVersion(party);
+    if ((this.meteredVersions.get(party) ?? 0) === version) return;
+    this.meteredVersions.set(party, version);
+    this.mark(party.id, this.position);
+  }
+
+  private mark(party: string, position: number): void {
+    this.metering.set(party, position);
+    this.dirtyCell(usageParty, party, canonical(position));
+  }
+
+  private markCut(through: number): void {
+    for (const [party, position] of this.metering) if (position > 0 && position <= through) this.mark(party, 0);
+  }
+
+  /** Of the batch that a note is about, as its record has them. */
+  private linesOf(note: ControlNote): ReadonlyArray<BatchLine> {
+    if (!note.type.startsWith("usage-batch.")) return [];
+    const record = this.controls.get(usageBatch, (note as UsageBatchNotes).batch);
+    return record !== null && isBatch(record) ? record.lines : [];
+  }
+
+  /** Parties with use that nothing prices. */
+  private *unpriced(): Iterable<string> {
+    for (const [party, found] of this.exceptions) if (found.some(({ type }) => type === "use-unpriced")) yield party;
+  }
+
   private touch(party: Party): void {
+    party.reach(this.now);
     this.touched.add(party.id);
     this.unlinked.add(party.id);
     this.touches?.set(party.id, this.position);
@@ -729,6 +853,9 @@ export class Core {
     };
     if (data.parent) this.term(childOf(partyId(event.source, data.parent)), party);
     if (data.number) this.term(data.number, party);
+    const amount = amountTermOf(data);
+    if (amount !== null) this.term(amount, party);
+    if (event.correlationid !== null) this.term(event.correlationid, party);
     for (const text of [data.name, data.email]) if (text) for (const word of this.wordsOf(text)) this.term(word, party);
   }
 
@@ -750,6 +877,13 @@ export class Core {
   }
 
   // ---------------------------------------------------------------- accounts
+
+  /** Parties with corrections of uses that nobody looked up yet. */
+  takeSeeking(): ReadonlyArray<Party> {
+    const all = [...this.seeking];
+    this.seeking.clear();
+    return all;
+  }
 
   /** The root of a party's account. */
   root(party: string): string {
@@ -788,12 +922,16 @@ export class Core {
     for (const id of this.rerooted) {
       roots.add(this.root(id));
       this.unreconciled.add(id);
+      this.moves.add(id);
+      this.unbooked.add(id);
     }
     const transitions: Transition[] = [];
     for (const root of roots) {
       this.step(root, transitions);
       if (this.replanByStage(root, commands)) this.step(root, transitions);
       this.unreconciled.add(root);
+      this.moves.add(root);
+      this.unbooked.add(root);
       for (const member of this.membersOf(root)) this.unreviewed.add(member);
     }
     this.touched = new Set();
@@ -843,6 +981,7 @@ export class Core {
     const near = [party, ...(node.link === null ? [] : [node.link.target])];
     const before = new Map(near.flatMap((one) => links.component(one)).map((id) => [id, links.place(id)]));
     links.set(party, node);
+    for (const id of before.keys()) if (this.metering.has(id)) this.mark(id, this.position);
     this.dirtyCell(linksParty, party, linkText(links.node(party)));
     // Of a company that everybody says to be, most stay where they are.
     for (const [id, place] of before) {
@@ -869,11 +1008,24 @@ export class Core {
     }
     if (after) {
       const known = this.open.get(openKey(party.id, slot));
-      const same = known?.planned.key === after.key ? known.traceparent : null;
-      const traceparent = same ?? this.causes.get(party.id) ?? null;
-      rows.push(commandRow(party, after, after.state, traceparent));
-      this.setOpen({ party: party.id, planned: after, traceparent });
+      const same = known?.planned.key === after.key && known.traceparent !== null ? known : null;
+      const traceparent = same === null ? this.causeOf(party.id) : same.traceparent;
+      const tracedAt = same === null ? (traceparent === null ? null : this.foldedAt) : same.tracedAt;
+      rows.push(commandRow(party, after, after.state, { traceparent, tracedAt }));
+      this.setOpen({ party: party.id, planned: after, traceparent, tracedAt });
     } else this.dropOpen(party.id, slot);
+  }
+
+  /** What was said of the party in this fold, else of another of its account. */
+  private causeOf(party: string): string | null {
+    if (this.causes.size === 0) return null;
+    const own = this.causes.get(party);
+    if (own !== undefined) return own;
+    for (const member of this.membersOf(this.root(party))) {
+      const cause = this.causes.get(member);
+      if (cause !== undefined) return cause;
+    }
+    return null;
   }
 
   private setOpen(open: Open): void {
@@ -893,10 +1045,15 @@ export class Core {
   reconcileRows(rows: ReadonlyArray<CommandRow>): ReadonlyArray<CommandRow> {
     const stale: CommandRow[] = [];
     for (const old of rows) {
-      const { slot, traceparent } = JSON.parse(old.body) as { readonly slot: string; readonly traceparent?: string };
+      const { slot, traceparent, tracedAt } = JSON.parse(old.body) as {
+        readonly slot: string;
+        readonly traceparent?: string;
+        readonly tracedAt?: number;
+      };
       const open = this.open.get(openKey(old.party, slot));
       if (open?.planned.key === old.key) {
-        if (traceparent && open.traceparent === null) this.setOpen({ ...open, traceparent });
+        if (traceparent && open.traceparent === null)
+          this.setOpen({ ...open, traceparent, tracedAt: tracedAt ?? null });
         continue;
       }
       const acked = this.parties.get(old.party)?.slots.get(slot)?.lastKey === old.key;
@@ -910,6 +1067,7 @@ export class Core {
     const sooner = (candidate: number) => {
       if (at === null || candidate < at) at = candidate;
     };
+    if (party.charges.nextDue !== null) sooner(party.charges.nextDue);
     if (this.canRead(party.connection))
       for (const { through } of party.toAsk) sooner(askAt(through, this.tickOf(party.connection)));
     return at;
@@ -934,7 +1092,12 @@ export class Core {
     const state = this.accounts.get(root);
     const sameMembers =
       state !== undefined && state.members.length === members.length && state.members.every((m, i) => m === members[i]);
-    if (state && state.factsText === factsText && sameMembers) return;
+    const billedText = JSON.stringify(sumBilled(parties.map(({ invoiced }) => invoiced)));
+    if (state && state.factsText === factsText && sameMembers) {
+      if (state.billedText !== billedText) this.dirtyAccounts.add(root);
+      state.billedText = billedText;
+      return;
+    }
     const id = accountId(root);
     let actor = this.actors.get(root);
     if (!actor) {
@@ -946,8 +1109,9 @@ export class Core {
     if (state && sameMembers) {
       state.facts = facts;
       state.factsText = factsText;
+      state.billedText = billedText;
       state.regions = regions;
-    } else this.accounts.set(root, { id, root, members, facts, factsText, regions });
+    } else this.accounts.set(root, { id, root, members, facts, factsText, billedText, regions });
     if (before === null || JSON.stringify(before) !== JSON.stringify(regions)) {
       transitions.push({ account: id, position: this.position, from: before, to: regions });
     }
@@ -959,13 +1123,24 @@ export class Core {
    * what the party has.
    */
   allExceptions(): ReadonlyMap<string, ReadonlyArray<Exception>> {
+    this.review(Number.POSITIVE_INFINITY);
+    return this.exceptions;
+  }
+
+  /** Derive those of so many parties at most, where others are to have their turn in between. False: some are left. */
+  review(most: number): boolean {
+    let left = most;
     for (const id of this.unreviewed) {
+      if (left-- <= 0) return false;
+      this.unreviewed.delete(id);
       const party = this.parties.get(id);
       if (!party) continue;
       const found = exceptionsOf(party, {
         canRead: this.canRead,
         unquoted: this.unquotedOf(id),
         heldLink: this.links.held(id),
+        metered: this.meteredOf(id),
+        priceOf: (meter) => this.controls.get(usagePrice, meter),
       });
       const text = found.length === 0 ? null : canonical(found as unknown as Json);
       const before = this.exceptions.get(id);
@@ -974,8 +1149,14 @@ export class Core {
       else this.exceptions.set(id, found);
       this.dirtyCell(exceptionsParty, id, text);
     }
-    this.unreviewed.clear();
-    return this.exceptions;
+    return true;
+  }
+
+  /** Of the account of a party, whose members are loaded. */
+  meteredOf(party: string) {
+    const members = this.membersOf(this.root(party));
+    if (!members.some((id) => this.metering.has(id))) return null;
+    return this.metered.of(members.flatMap((id) => this.parties.get(id) ?? []));
   }
 
   private unquotedOf(id: string): ReadonlySet<string> {
@@ -989,12 +1170,17 @@ export class Core {
     return new Set([...names].filter(([, name]) => lacking.has(name)).map(([own]) => own));
   }
 
+  /** What the list of accounts shows of one. */
+  summaryOf({ id, regions, members, billedText }: AccountState) {
+    const name = this.nameOf(members.map((member) => this.parties.get(member)).filter((party) => party !== undefined));
+    return { id, name, stage: regions.lifecycle, regions, billed: JSON.parse(billedText) as BilledSum };
+  }
+
   private accountRow(root: string): AccountRow {
     const state = this.accounts.get(root);
     if (!state) return { id: accountId(root), stage: "", sync: "", body: null };
-    const { id, regions, members } = state;
-    const name = this.nameOf(members.map((member) => this.parties.get(member)).filter((party) => party !== undefined));
-    const body = JSON.stringify({ id, root, name, stage: regions.lifecycle, regions });
+    const { id, regions } = state;
+    const body = JSON.stringify({ root, ...this.summaryOf(state) });
     return { id, stage: regions.lifecycle, sync: regions.sync, body };
   }
 
@@ -1110,6 +1296,7 @@ export class Core {
     for (const [party, node] of this.links.entries) yield { party: linksParty, cell: party, body: linkText(node) };
     for (const [id, acted] of this.acts)
       yield { party: actsParty, cell: id, body: canonical(acted as unknown as Json) };
+    for (const [party, position] of this.metering) yield { party: usageParty, cell: party, body: canonical(position) };
     for (const cell of this.controls.cellNames) yield { party: controlsParty, cell, body: this.controls.cell(cell) };
     for (const [position, fault] of this.faults) {
       yield { party: faultsParty, cell: String(position), body: canonical(fault as unknown as Json) };
@@ -1149,6 +1336,11 @@ export const askAt = (through: number, tickMs: number): number => through + 2 * 
 /** The word that finds the companies below one, as far as they ever said so. */
 export const childOf = (parent: string): string => `child of ${parent.toLowerCase()}`;
 export const documentSubject = (outside: string): string => `document/${outside}`;
+/** Outside ids of ours that a document of an ERP bills. */
+const chargesOf = ({ subject, data }: CanonicalEvent): ReadonlyArray<string> =>
+  kindOf(subject) === "posting" ? ((data as PostingData).charges ?? []).filter(isOutsideId) : [];
+
+const meteredVersion = ({ uses, termsVersion }: Party): number => uses.version + termsVersion;
 export const openKey = (party: string, slot: string): string => `${party} ${slot}`;
 /** `connection:kind/id` → `kind/id`. */
 export const subjectIn = (global: string): string => global.slice(global.indexOf(":") + 1);
@@ -1163,59 +1355,3 @@ export const partiesOfNote = (note: Json): ReadonlyArray<string> => {
     (one) => typeof one === "string" && !isPool(one),
   ) as string[];
 };
-
-const commandRow = (
-  party: Party,
-  planned: Planned,
-  state: CommandState,
-  traceparent: string | null = null,
-): CommandRow => {
-  const slot = party.slots.get(planned.slot);
-  const error = slot?.attempt?.error ?? null;
-  return row(
-    party,
-    planned,
-    state,
-    slot?.sent ?? 0,
-    error,
-    planned.hold,
-    planned.blockedBy,
-    planned.dueAt,
-    traceparent,
-  );
-};
-
-const attemptRow = (party: Party, slot: Slot, attempt: Attempt, state: CommandState): CommandRow =>
-  row(party, { ...slot, ...attempt, slot: slot.key }, state, slot.sent, attempt.error, null, null, 0, null);
-
-const row = (
-  party: Party,
-  command: Pick<Planned, "key" | "target" | "kind" | "slot" | "outsideId" | "verb" | "source" | "content">,
-  state: CommandState,
-  attempts: number,
-  lastError: string | null,
-  hold: Planned["hold"],
-  blockedBy: string | null,
-  dueAt: number,
-  traceparent: string | null,
-): CommandRow => ({
-  key: command.key,
-  party: party.id,
-  target: command.target,
-  state,
-  body: JSON.stringify({
-    row: rowName(command.kind),
-    slot: command.slot,
-    outsideId: command.outsideId,
-    verb: command.verb,
-    document: command.kind,
-    source: `${party.connection}:${command.source}`,
-    content: command.content,
-    attempts,
-    lastError,
-    hold,
-    blockedBy,
-    dueAt,
-    ...(traceparent === null ? {} : { traceparent }),
-  }),
-});

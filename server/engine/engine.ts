@@ -7,24 +7,22 @@ import * as Clock from "effect/Clock";
 import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as Random from "effect/Random";
-import type { Accounting, Booking } from "../../domain/booking.ts";
+import type { Accounting } from "../../domain/booking.ts";
 import type { Json } from "../../domain/canonical.ts";
 import type { ApprovalRule } from "../../domain/controls/approval.ts";
 import { erasure } from "../../domain/controls/erasure.ts";
-import { mapping, mappingsAt } from "../../domain/controls/mapping.ts";
 import type { PeriodNotes } from "../../domain/controls/period.ts";
 import { controlsParty } from "../../domain/controls/topic.ts";
 import { connectionOf, partitionOf } from "../../domain/ids.ts";
 import type { Policy } from "../../domain/lifecycle.ts";
+import { type UsageCadence, usualCadence } from "../../domain/metering/cadence.ts";
 import type { LedgerNote } from "../../domain/note.ts";
-
 import {
   type Appended,
   type CommandRow,
   DataKeys,
   DueRecords,
   type Entry,
-  type EntryKind,
   Journal,
   type NewEntry,
   Outbox,
@@ -33,31 +31,22 @@ import {
   Snapshots,
   type StoreError,
 } from "../../domain/ports/store.ts";
-import {
-  type AnswerError,
-  type DocumentContent,
-  Impossible,
-  type OutboundCommand,
-  type PollAnswer,
-  periodClosed,
-  type Support,
-  type System,
-} from "../../domain/ports/system.ts";
+import { type AnswerError, type PollAnswer, periodClosed, type System } from "../../domain/ports/system.ts";
 import type { ConnectionRules } from "../../domain/rules.ts";
 import { saidAt } from "../../domain/service-levels.ts";
-import { priorityOf, slotKey } from "../../domain/wish.ts";
 import type { Receiver } from "../alerts/receiver.ts";
+import { Standings } from "../console/standing.ts";
+import type { Exchanges } from "../exchanges/exchanges.ts";
 import { makeScan } from "../kpis/scan.ts";
 import { type Bookkeeping, makeBookkeeping } from "../periods/bookkeeping.ts";
 import { makePrivacy } from "../privacy/privacy.ts";
-import { erasedText } from "../privacy/sealing.ts";
 import { type QueueSettings, usualQueues } from "../queues/settings.ts";
 import { Live, type LiveSettings, usualLive } from "../reconciliation/live.ts";
 import { neverByItself, type RunSchedule } from "../reconciliation/schedule.ts";
 import type { EngineTelemetry } from "../telemetry/engine-telemetry.ts";
+import { type Job, makeAgenda } from "./agenda.ts";
 import {
   actsParty,
-  askAt,
   Core,
   exceptionsParty,
   type FoldChanges,
@@ -66,11 +55,14 @@ import {
   metaParty,
   type Open,
   poolOf,
-  subjectIn,
+  usageParty,
 } from "./core.ts";
+import { findUses } from "./find-uses.ts";
 import { breakerDefaults, Gate, type GateOptions } from "./gate.ts";
 import { asksOf } from "./intake.ts";
+import { ownEntry } from "./own-entry.ts";
 import { surroundingsOf } from "./surroundings.ts";
+import { erasedMeanwhile, isErased, makeWording } from "./wording.ts";
 
 export interface EngineOptions {
   readonly systems: ReadonlyMap<string, System>;
@@ -101,10 +93,14 @@ export interface EngineOptions {
   readonly sending?: boolean;
   /** The legs of reconciliation and their terms; default: the usual ones. */
   readonly reconciliation?: LiveSettings & { readonly schedule?: RunSchedule };
+  /** How often use is rated and put into batches; default: as usual. */
+  readonly usage?: UsageCadence;
   /** Where the figures are put down; absent: nowhere. */
   readonly kpiFile?: string;
   /** How the two queues are shown; default: as where nothing is configured. */
   readonly queues?: QueueSettings;
+  /** What was said to the targets; absent: nothing is kept. */
+  readonly exchanges?: Exchanges;
   /** Spans of folds and commands; without it nothing is traced, and no clock is read for it. */
   readonly telemetry?: EngineTelemetry;
   readonly onFold?: (changes: FoldChanges) => void;
@@ -120,24 +116,6 @@ export interface Unanswered {
   readonly error: string;
 }
 
-/** What a command waits for that nothing of its own keeps back: its turn behind more urgent rows, the breaker, the vendor's limit. */
-export const waitReasons = ["priority", "breaker", "limit"] as const;
-export type Waiting = (typeof waitReasons)[number];
-
-export type Job =
-  | { readonly _tag: "Send"; readonly id: string; readonly target: string; readonly open: Open }
-  | { readonly _tag: "Lookup"; readonly id: string; readonly target: string; readonly open: Open }
-  | {
-      readonly _tag: "Ask";
-      readonly id: string;
-      readonly target: string;
-      readonly party: string;
-      readonly subject: string;
-      readonly through: number;
-    }
-  | { readonly _tag: "Poll"; readonly id: string; readonly target: string }
-  | { readonly _tag: "Time"; readonly id: string; readonly target: string; readonly party: string };
-
 const foldBatch = 512;
 
 /** The first instant of the calendar month after the one of `at`, UTC: where a document goes whose own month is closed. */
@@ -145,13 +123,6 @@ const nextPeriod = (at: number): number => {
   const date = new Date(at);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
 };
-
-const erasedMeanwhile = new Impossible({
-  code: "ERASED",
-  detail: "the personal data of this customer were erased, and nothing is written in their place",
-});
-const isErased = ({ content }: OutboundCommand, planned: DocumentContent): boolean =>
-  Object.entries(content).some(([field, value]) => value === erasedText && planned[field] !== value);
 
 export type Engine = Effect.Effect.Success<ReturnType<typeof makeEngine>>;
 
@@ -177,11 +148,12 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const journal = privacy === null ? stored : privacy.journal(stored);
   const books: Bookkeeping | null = options.accounting === undefined ? null : makeBookkeeping(core, options.accounting);
 
+  const worded = makeWording(core, books, privacy);
+
   const live = new Live(
     { core, snapshots, systems, queues: options.queues ?? usualQueues },
     options.reconciliation ?? usualLive,
   );
-  const active = new Set<string>();
   const gates = new Map(
     [...systems].map(([connection, { profile }]) => [
       connection,
@@ -192,10 +164,14 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       }),
     ]),
   );
-  const notBefore = new Map<string, number>();
+  const agenda = makeAgenda({
+    ...{ core, systems, gates },
+    sending: options.sending !== false,
+    pollEveryMs: options.pollEveryMs ?? null,
+  });
+  const { notBefore, pollNotBefore } = agenda;
   /** Look-ups, re-reads and polls that got no answer, by job. */
   const failures = new Map<string, Unanswered>();
-  const pollNotBefore = new Map<string, number>();
   /** Entries that we appended and have not folded: saves reading them back. Always a run that follows the core's position. */
   let buffered: Entry[] = [];
   /** Position of the last entry that was buffered or read. */
@@ -248,7 +224,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     if (unknown.length > 0) core.learnOwners(yield* snapshots.owners(unknown));
     yield* loadParties(core.unloadedParties(entries));
     if (privacy !== null) yield* privacy.learn(entries);
-    const folding = options.telemetry?.folding(entries) ?? null;
+    core.foldedAt = options.telemetry === undefined ? null : yield* Clock.currentTimeMillis;
+    const folding = options.telemetry?.folding(entries, core.foldedAt!);
     core.apply(folding?.entries ?? entries);
     for (;;) {
       const missing = core.missingMembers;
@@ -256,9 +233,13 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       yield* loadParties(missing);
     }
     const changes = core.settleFold();
-    folding?.done({ commands: changes.commands.length, transitions: changes.transitions.length });
+    if (folding !== undefined) {
+      const { commands, transitions } = changes;
+      const at = yield* Clock.currentTimeMillis;
+      folding.done({ commands: commands.length, transitions: transitions.length }, at);
+    }
     for (const { party, at } of changes.due) {
-      schedule(party, at);
+      agenda.schedule(party, at);
       owed.due.set(party, at);
     }
     owed.rows.push(...changes.commands);
@@ -279,7 +260,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     }
     if (owed.decisions.length > 0) {
       const at = yield* Clock.currentTimeMillis;
-      yield* append(owed.decisions.map((note) => own("decision", note, at)));
+      yield* append(owed.decisions.map((note) => ownEntry("decision", note, at)));
       owed.decisions = [];
     }
   });
@@ -291,7 +272,13 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       yield* settleDebts;
       for (;;) {
         const entries = yield* nextEntries;
-        if (entries.length === 0) break;
+        if (entries.length === 0) {
+          const uses = yield* findUses(core, journal, snapshots);
+          if (uses.length === 0) break;
+          const at = yield* Clock.currentTimeMillis;
+          yield* append(uses.map((note) => ownEntry("decision", note, at)));
+          continue;
+        }
         yield* foldOnce(entries);
         folded += entries.length;
         if (core.dirtyCount >= options.snapshotCells) yield* writeSnapshot;
@@ -325,148 +312,6 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     ),
   );
 
-  const own = (kind: EntryKind, note: LedgerNote | { readonly party: string }, at: number): NewEntry => ({
-    kind,
-    connection: connectionOf(note.party),
-    at,
-    partition: partitionOf(connectionOf(note.party), note.party),
-    dedup: null,
-    events: [],
-    note: note as unknown as Json,
-    raw: null,
-  });
-
-  // ---------------------------------------------------------------- what is due
-
-  const timers: Array<{ readonly at: number; readonly party: string }> = [];
-  const schedule = (party: string, at: number | null): void => {
-    if (at === null) return;
-    let low = 0;
-    let high = timers.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (timers[middle]!.at <= at) low = middle + 1;
-      else high = middle;
-    }
-    timers.splice(low, 0, { at, party });
-  };
-
-  /** What could be started now. Does not start it. */
-  const jobs = (now: number): ReadonlyArray<Job> => {
-    const ready: Job[] = [];
-    const room = new Map<string, number>();
-    const take = (target: string): boolean => {
-      const left = room.get(target) ?? gates.get(target)?.room(now) ?? 0;
-      room.set(target, left - 1);
-      return left > 0;
-    };
-    if (options.sending !== false) {
-      // Where not all may go, the financial rows go first; the backlog may be long, and is not sorted for it.
-      const byPriority: Array<Array<readonly [id: string, open: Open]>> = [];
-      for (const [id, open] of core.open) {
-        const { planned } = open;
-        if (planned.blockedBy !== null || planned.dueAt > now || active.has(id) || (notBefore.get(id) ?? 0) > now)
-          continue;
-        if (planned.state === "held" || planned.state === "rejected") continue;
-        const priority = priorityOf(planned.kind);
-        byPriority[priority] ??= [];
-        byPriority[priority].push([id, open]);
-      }
-      for (const [id, open] of byPriority.flat()) {
-        const { target, state } = open.planned;
-        if (!take(target)) continue;
-        const asks = state === "sending" || state === "unknown";
-        ready.push({ _tag: asks ? "Lookup" : "Send", id, target, open });
-      }
-    }
-    for (let i = 0; i < timers.length && timers[i]!.at <= now; i++) {
-      const { at, party: id } = timers[i]!;
-      if (core.dueRecords.get(id) !== at) {
-        timers.splice(i--, 1);
-        continue;
-      }
-      const party = core.parties.get(id);
-      let asked = false;
-      const tick = core.tickOf(connectionOf(id));
-      for (const { subject, through } of party?.toAsk ?? []) {
-        const key = `ask ${id} ${subject}`;
-        const system = systems.get(party!.connection);
-        if (!system?.profile.canRead || askAt(through, tick) > now) continue;
-        asked = true;
-        if (active.has(key) || (notBefore.get(key) ?? 0) > now || !take(system.connection)) continue;
-        ready.push({ _tag: "Ask", id: key, target: system.connection, party: id, subject, through });
-      }
-      if (!asked && !active.has(`time ${id}`)) ready.push({ _tag: "Time", id: `time ${id}`, target: "", party: id });
-    }
-    for (const [global, through] of core.asks) {
-      const connection = connectionOf(global);
-      const subject = subjectIn(global);
-      const party = poolOf(connection);
-      const id = `ask ${party} ${subject}`;
-      if (!systems.get(connection)?.profile.canRead || subject === "*") continue;
-      if (active.has(id) || (notBefore.get(id) ?? 0) > now || !take(connection)) continue;
-      ready.push({ _tag: "Ask", id, target: connection, party, subject, through });
-    }
-    for (const system of systems.values()) {
-      const id = `poll ${system.connection}`;
-      if (system.outbound.poll === null || active.has(id) || (pollNotBefore.get(id) ?? 0) > now) continue;
-      const regularly = options.pollEveryMs !== undefined && options.sending !== false;
-      if (!regularly && !resyncing(system.connection)) continue;
-      ready.push({ _tag: "Poll", id, target: system.connection });
-    }
-    return ready;
-  };
-
-  /** Commands that could go but for their target: by what they wait for. Those under way are not among them. */
-  const waiting = (now: number): ReadonlyMap<string, Waiting> => {
-    const found = new Map<string, Waiting>();
-    const queued = new Map<string, Array<readonly [id: string, priority: number]>>();
-    for (const [id, { planned }] of core.open) {
-      const { blockedBy, dueAt, state, target, kind } = planned;
-      if (blockedBy !== null || dueAt > now || active.has(id) || (notBefore.get(id) ?? 0) > now) continue;
-      if (state === "held" || state === "rejected") continue;
-      const rows = queued.get(target) ?? [];
-      queued.set(target, rows);
-      rows.push([id, priorityOf(kind)]);
-    }
-    for (const [target, rows] of queued) {
-      const gate = gates.get(target);
-      const room = Math.max(0, gate?.room(now) ?? 0);
-      if (rows.length <= room) continue;
-      const stopped = gate !== undefined && gate.state(now).breaker !== "closed";
-      rows.sort(([, a], [, b]) => a - b);
-      const first = rows[0]![1];
-      for (const [id, priority] of rows.slice(room))
-        found.set(id, stopped ? "breaker" : priority > first ? "priority" : "limit");
-    }
-    return found;
-  };
-
-  /** Something was lost that only a poll from the beginning brings back. */
-  const resyncing = (connection: string): boolean => core.asks.has(`${connection}:*`);
-
-  /** The next instant at which `jobs` may answer more than it does now. */
-  const nextDue = (now: number): number | null => {
-    let next: number | null = null;
-    const sooner = (at: number) => {
-      if (at > now && (next === null || at < next)) next = at;
-    };
-    if (options.sending !== false)
-      for (const { planned } of core.open.values()) if (planned.blockedBy === null) sooner(planned.dueAt);
-    for (const timer of timers) {
-      if (timer.at <= now) continue;
-      sooner(timer.at);
-      break;
-    }
-    for (const at of notBefore.values()) sooner(at);
-    for (const gate of gates.values()) {
-      const at = gate.nextAt(now);
-      if (at !== null) sooner(at);
-    }
-    if (options.pollEveryMs !== undefined || core.asks.size > 0) for (const at of pollNotBefore.values()) sooner(at);
-    return next;
-  };
-
   // ---------------------------------------------------------------- jobs
 
   const jitter = (failures: number) =>
@@ -478,51 +323,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const lateMs = 1000;
   const settleWindow = (system: System): number => options.settleWindowMs ?? system.profile.settleWindowMs;
 
-  const supportOf = (open: Open, key: string | null): Support | null => {
-    if (key === null) return null;
-    const slot = core.parties.get(open.party)?.slots.get(key);
-    return slot?.held ? { kind: slot.kind, outsideId: slot.held.outsideId, foreignId: slot.held.foreignId } : null;
-  };
-
-  const outboundCommand = (open: Open, booking: Booking | null = null): OutboundCommand => {
-    const { planned } = open;
-    const party = core.parties.get(open.party)!;
-    const slot = party.slots.get(planned.slot);
-    const appliesTo = planned.content["appliesTo"];
-    const supported =
-      typeof appliesTo === "string"
-        ? [...party.slots.values()].find((other) => other.held?.outsideId === appliesTo)
-        : undefined;
-    return {
-      key: planned.key,
-      outsideId: planned.outsideId,
-      kind: planned.kind,
-      verb: planned.verb,
-      content: planned.content,
-      effectiveAt: booking !== null ? books!.dateOf(booking) : planned.effectiveAt > 0 ? planned.effectiveAt : core.now,
-      sourceObject: `${party.connection}:${planned.source}`,
-      customer:
-        planned.kind === "customer"
-          ? null
-          : supportOf(open, slotKey(planned.target, `account/${party.customer}`, "customer")),
-      appliesTo: supported ? supportOf(open, supported.key) : null,
-      foreignId: slot?.held?.foreignId ?? null,
-      mappings: mappingsAt(core.controls.all(mapping), planned.target, core.now),
-    };
-  };
-
-  /** As the target is to read it. */
-  const inWords = (command: OutboundCommand): Effect.Effect<OutboundCommand, StoreError> =>
-    privacy === null
-      ? Effect.succeed(command)
-      : Effect.map(privacy.reveal(command.content as Json), (content) => ({
-          ...command,
-          content: content as OutboundCommand["content"],
-        }));
-
   const record = Effect.fnUntraced(function* (...notes: ReadonlyArray<LedgerNote | PeriodNotes>) {
     const at = yield* Clock.currentTimeMillis;
-    yield* append(notes.map((note) => own(note.type.startsWith("period.") ? "decision" : "command", note, at)));
+    yield* append(notes.map((note) => ownEntry(note.type.startsWith("period.") ? "decision" : "command", note, at)));
     yield* fold;
   });
 
@@ -584,7 +387,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       if (placed?.late) return;
     }
     const booking = placed?.booking ?? null;
-    const command = yield* inWords(outboundCommand(open, booking));
+    const command = yield* worded(open, booking);
     const now = yield* Clock.currentTimeMillis;
     const { key, outsideId, verb, kind, content, target, source, part } = planned;
     const since = saidAt(core.parties.get(party)!, planned);
@@ -614,7 +417,16 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       { type: "command.acked", party, slot: planned.slot, key, receipt: answer.right, by: "answer" },
       ...(books?.taken(planned.target, booking) ?? []),
     );
+    yield* carried(open, since);
   });
+
+  /** `since`: when the source said it, epoch ms; null: it is not counted. */
+  const carried = ({ party, planned }: Open, since: number | null): Effect.Effect<void> =>
+    options.telemetry === undefined || since === null
+      ? Effect.void
+      : Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          options.telemetry!.carried(connectionOf(party), planned.target, at - since),
+        );
 
   /** A question that got no answer is asked again, later each time. */
   const postpone = Effect.fnUntraced(function* (id: string, target: string, error: AnswerError) {
@@ -631,7 +443,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const lookup = Effect.fnUntraced(function* (id: string, open: Open) {
     const { planned, party } = open;
     const system = systems.get(planned.target)!;
-    const command = yield* inWords(outboundCommand(open));
+    const command = yield* worded(open);
     const answer = yield* Effect.either(system.outbound.lookup(command));
     // A look-up that fails says nothing about the command: it stays unknown and is asked about again.
     if (answer._tag === "Left") return yield* postpone(id, planned.target, answer.left);
@@ -644,9 +456,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       receipt !== null &&
       (planned.verb !== "update" ||
         Object.keys(receipt.content).every((field) => receipt.content[field] === (command.content[field] ?? null)));
-    yield* landed
-      ? record({ type: "command.acked", ...base, receipt, by: "lookup" })
-      : record({ type: "command.absent", ...base });
+    if (!landed) return yield* record({ type: "command.absent", ...base });
+    const since = saidAt(core.parties.get(party)!, planned);
+    yield* record({ type: "command.acked", ...base, receipt, by: "lookup" });
+    yield* carried(open, since);
   });
 
   const ask = Effect.fnUntraced(function* (job: Extract<Job, { readonly _tag: "Ask" }>) {
@@ -749,11 +562,11 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const time = Effect.fnUntraced(function* (job: Extract<Job, { readonly _tag: "Time" }>) {
     const at = yield* Clock.currentTimeMillis;
     if (!core.parties.has(job.party)) yield* loadParties([job.party]);
-    yield* append([own("time", { party: job.party }, at)]);
+    yield* append([ownEntry("time", { party: job.party }, at)]);
     yield* fold;
   });
 
-  /** Run one job to its durable end. Jobs of one id never overlap: `begin` marks it, and this unmarks it. */
+  /** Run one job, which was begun, to its durable end. */
   const run = (job: Job): Effect.Effect<void, StoreError> => {
     const work =
       job._tag === "Send"
@@ -766,18 +579,13 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
               ? poll(job)
               : time(job);
     const traced =
-      options.telemetry !== undefined && "open" in job ? options.telemetry.causedBy(job.open.traceparent, work) : work;
+      options.telemetry !== undefined && "open" in job
+        ? options.telemetry.causedBy({ ...job.open, ...job.open.planned }, work)
+        : work;
     return Effect.ensuring(
       traced,
-      Effect.sync(() => {
-        active.delete(job.id);
-        gates.get(job.target)?.end();
-      }),
+      Effect.sync(() => agenda.end(job)),
     );
-  };
-  const begin = (job: Job, now: number): void => {
-    active.add(job.id);
-    gates.get(job.target)?.begin(now);
   };
 
   // ---------------------------------------------------------------- recovery
@@ -787,11 +595,11 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     if (privacy !== null) yield* privacy.begin;
     core.position = yield* snapshots.through;
     tail = core.position;
-    const lasting = [linksParty, actsParty, controlsParty, faultsParty, metaParty, exceptionsParty];
+    const lasting = [linksParty, actsParty, controlsParty, faultsParty, metaParty, exceptionsParty, usageParty];
     const pools = [...lasting, ...[...systems.keys()].map(poolOf)];
     core.restorePool(yield* snapshots.load(pools));
     core.learnDue(yield* dueRecords.all);
-    for (const [party, at] of core.dueRecords) schedule(party, at);
+    for (const [party, at] of core.dueRecords) agenda.schedule(party, at);
     yield* fold;
     // An erasure that was ordered and not carried out before the last process ended.
     if (privacy !== null) yield* privacy.carryOut(core.controls.all(erasure).values(), snapshots);
@@ -824,9 +632,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     append: append as (entries: ReadonlyArray<NewEntry>) => Effect.Effect<ReadonlyArray<Appended>, StoreError>,
     fold,
     snapshot,
-    jobs,
-    nextDue,
-    begin,
+    jobs: agenda.jobs,
+    nextDue: agenda.nextDue,
+    begin: agenda.begin,
     run,
     recover,
     ensure,
@@ -836,7 +644,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     /** Whether the one who asks may see this party: everybody, unless `access/sight.ts` says otherwise. */
     sees: (_party: string): boolean => true,
     unanswered: failures as ReadonlyMap<string, Unanswered>,
-    waiting,
+    waiting: agenda.waiting,
     kpis: makeScan(journal, options.kpiFile ?? null),
     /** Deliveries since the start that were taken in before. */
     get duplicates(): number {
@@ -844,12 +652,15 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     },
     queues: options.queues ?? usualQueues,
     live,
+    standings: new Standings(core, snapshots),
+    exchanges: options.exchanges ?? null,
     reconciling: options.reconciliation?.schedule ?? neverByItself,
+    usage: options.usage ?? usualCadence,
     /** Of alerts, by their id: kept by who sends them. */
     receivers: new Map<string, Receiver>(),
     /** Jobs under way. */
     get active(): number {
-      return active.size;
+      return agenda.active;
     },
     journal,
     snapshots,

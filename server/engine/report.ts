@@ -4,7 +4,7 @@
  */
 import type { Json } from "../../domain/canonical.ts";
 import { replicaPrefix } from "../../domain/evidence.ts";
-import { signOf } from "../../domain/ledger.ts";
+import { type Side, signOf } from "../../domain/ledger.ts";
 import type { Party } from "../../domain/party.ts";
 import type { Register } from "../../domain/register.ts";
 import type { Core } from "./core.ts";
@@ -22,7 +22,7 @@ export const evidenceOf = (party: Party): Json =>
 export interface Effect {
   readonly source: string;
   readonly target: string;
-  readonly side: "receivable" | "cash";
+  readonly side: Side;
   readonly currency: string;
   readonly netMinor: number;
 }

@@ -1,11 +1,11 @@
 /** What is the same for every party of one deployment, from its systems, its policy and what its operator lets out. */
 import { type Policy, requiredStages } from "../../domain/lifecycle.ts";
 import type { Surroundings } from "../../domain/party.ts";
-import type { Role, System } from "../../domain/ports/system.ts";
+import type { Role, SystemProfile } from "../../domain/ports/system.ts";
 import { actOnAll, type ConnectionRules } from "../../domain/rules.ts";
 
 export interface Deployment {
-  readonly systems: ReadonlyMap<string, System>;
+  readonly systems: ReadonlyMap<string, { readonly profile: Pick<SystemProfile, "roles" | "orders"> }>;
   readonly policy: Policy;
   /** By connection; one without rules is sent everything. */
   readonly rules: ReadonlyMap<string, ConnectionRules>;
@@ -21,7 +21,8 @@ export const surroundingsOf = ({ systems, policy, rules }: Deployment): Surround
   return {
     orders: (connection) => systems.get(connection)?.profile.orders ?? {},
     targets: (connection) => (has(connection, "billing") ? erps.slice(0, 1) : []),
-    crms: (connection) => (has(connection, "billing") ? crms : []),
+    chargeTargets: erps.slice(0, 1),
+    crms: (connection) => (has(connection, "billing") || has(connection, "erp") ? crms : []),
     rulesOf: (target) => rules.get(target) ?? actOnAll,
     required: requiredStages(policy, roles),
     policy,
@@ -29,6 +30,7 @@ export const surroundingsOf = ({ systems, policy, rules }: Deployment): Surround
     places: {
       isCrm: (connection) => has(connection, "crm"),
       isErp: (connection) => has(connection, "erp"),
+      isBilling: (connection) => has(connection, "billing"),
       rankOf: (connection) => {
         const rank = policy.authority.customer.findIndex((role) => has(connection, role));
         return rank < 0 ? null : rank;

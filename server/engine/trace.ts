@@ -5,16 +5,13 @@
 import type { Term } from "../../domain/ports/store.ts";
 
 /** Upper case: no word that a person looks for is. */
-const prefix = "Trace ";
-export const tracePrefix = prefix;
+export const tracePrefix = "Trace ";
 /** Says that the index reaches back to the first entry: a directory of an older version has none. */
-export const traceIsWhole: Term = { term: `${prefix}@whole`, party: "yes" };
-/** Its values are positions, no parties. */
-export const isTraceTerm = (term: string): boolean => term.startsWith(prefix);
+export const traceIsWhole: Term = { term: `${tracePrefix}@whole`, party: "yes" };
 const pool = "pool:";
 
 /** `about`: a subject within the party's connection, `slot/…`, or what `abouts` names. Null: everything of the party. */
-export const traceTerm = (party: string, about: string | null): string => `${prefix}${party}|${about ?? ""}`;
+export const traceTerm = (party: string, about: string | null): string => `${tracePrefix}${party}|${about ?? ""}`;
 export const abouts = {
   /** What people decided of the party. */
   acts: "@acts",
@@ -22,6 +19,8 @@ export const abouts = {
   links: "@links",
   /** A document of a slot. */
   slot: (slot: string): string => `slot/${slot}`,
+  /** Uses of a meter on one day, UTC. */
+  use: (meter: string, at: number): string => `meter/${meter}/${new Date(at).toISOString().slice(0, 10)}`,
   /** What put an entry's decoding right; of the pool of its connection. */
   corrections: (position: number): string => `corrects/${position}`,
   /** What the target itself reports of a document. */

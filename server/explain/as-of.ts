@@ -140,6 +140,12 @@ export const accountAt = (
     ];
     if (!core.membersOf(core.root(party)).some((member) => isKnown(core, member)))
       return refused("not-known-then", `of ${JSON.stringify(id)} nothing was ${said.filter(Boolean).join(" and ")}`);
+    // All of an account is in sight or nothing of it; what was one company then need not be one now.
+    if (!core.membersOf(core.root(party)).every((member) => engine.sees(member)))
+      return refused(
+        "not-known-then",
+        `${JSON.stringify(id)} was one account then with companies of other legal entities: ask with a key that is not limited`,
+      );
     return {
       ...(accountJson(core, party) as { readonly [key: string]: Json }),
       parents: parentsIn(core, party),

@@ -17,6 +17,8 @@ import { entriesAt, positionsOf } from "./history.ts";
 import { rawJson } from "./raw.ts";
 
 export const hopTypes = [
+  "kpi",
+  "contribution",
   "account",
   "exception",
   "figure",
@@ -115,7 +117,8 @@ export class Chain {
     });
   }
 
-  private event(entry: Entry, index: number): Work<string> {
+  /** One event of an entry. */
+  event(entry: Entry, index: number): Work<string> {
     const event = entry.events[index]!;
     const id = `event:${entry.position}/${index}`;
     if (this.hops.has(id)) return Effect.succeed(id);

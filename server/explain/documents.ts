@@ -1,10 +1,17 @@
 /** What stands in a target for an object of ours: the document, the command that made it, the row that asks for it. */
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
-import { kindOf, type PaymentData, type PaymentMentionData, type RefundData } from "../../domain/event.ts";
+import {
+  kindOf,
+  type PaymentData,
+  type PaymentMentionData,
+  type PostingData,
+  type RefundData,
+} from "../../domain/event.ts";
 import { replicaPrefix } from "../../domain/evidence.ts";
 import type { Slot } from "../../domain/ledger.ts";
 import { stageTable } from "../../domain/lifecycle.ts";
+import { chargeIn } from "../../domain/metering/charges.ts";
 import type { LedgerNote } from "../../domain/note.ts";
 import type { Party } from "../../domain/party.ts";
 import type { Planned } from "../../domain/plan.ts";
@@ -12,6 +19,7 @@ import type { Entry } from "../../domain/ports/store.ts";
 import { obligationTable, rowName } from "../../domain/wish.ts";
 import { abouts } from "../engine/trace.ts";
 import type { Chain, Work } from "./chain.ts";
+import { charge } from "./usage.ts";
 
 export const plannedIn = (party: Party, slot: string): Planned | null => {
   for (const planned of party.planned()) if (planned.slot === slot) return planned;
@@ -81,10 +89,14 @@ const obligation = (chain: Chain, party: Party, slot: Slot): Work<string> =>
     const id = `obligation:${party.id} ${slot.key}`;
     if (chain.hops.has(id)) return id;
     const row = obligationTable.find(({ document }) => document === slot.kind)!;
-    const invoice = invoiceOf(slot);
+    const invoice = slot.kind === "charge" ? null : invoiceOf(slot);
     const because: Array<string | null> = [];
-    if (invoice !== null) because.push(yield* invoiced(chain, party, invoice));
-    if (slot.source !== invoice) because.push(...(yield* movement(chain, party, slot.source)));
+    if (slot.kind === "charge") because.push(yield* charge(chain, party.id, chargeIn(slot.source)));
+    else if (kindOf(slot.source) === "posting") because.push(yield* billed(chain, party, slot.source));
+    else {
+      if (invoice !== null) because.push(yield* invoiced(chain, party, invoice));
+      if (slot.source !== invoice) because.push(...(yield* movement(chain, party, slot.source)));
+    }
     const says = {
       row: row.row,
       when: row.when,
@@ -195,6 +207,24 @@ export const document = (chain: Chain, party: Party, key: string): Work<string |
       reported: replicas.length > 0,
     };
     return chain.add("document", id, says, because, { [slot.target]: held.foreignId, tieout: held.outsideId });
+  });
+
+/** What an ERP made itself, with the charges of ours that it bills; null: nothing is known of it. */
+export const billed = (chain: Chain, party: Party, subject: string): Work<string | null> =>
+  Effect.gen(function* () {
+    const data = party.evidence.data<PostingData>(subject);
+    const value = yield* chain.value(party, subject);
+    if (data?.charges === undefined) return value;
+    const { core } = chain.engine;
+    const because: Array<string | null> = [value];
+    for (const id of core.membersOf(core.root(party.id))) {
+      const member = core.parties.get(id);
+      for (const slot of member?.slots.values() ?? [])
+        if (slot.held && data.charges.includes(slot.held.outsideId))
+          because.push(yield* document(chain, member!, slot.key));
+    }
+    const says = { posting: globalOf(party, subject), ...(data as unknown as { readonly [key: string]: Json }) };
+    return chain.add("figure", `figure:${globalOf(party, subject)}`, says, because, { [party.connection]: subject });
   });
 
 /** What the target itself said of a document that was there before us. */

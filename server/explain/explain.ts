@@ -3,8 +3,11 @@ import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
 import { configuration, lastLoaded } from "../../domain/controls/configuration.ts";
 import { accountId, partyId } from "../../domain/ids.ts";
+import { newSlot } from "../../domain/ledger.ts";
 import type { Party } from "../../domain/party.ts";
 import type { Entry, StoreError } from "../../domain/ports/store.ts";
+import type { ErpDocument } from "../../domain/ports/system.ts";
+import { recordTypes } from "../../domain/record-types.ts";
 import { slotKey } from "../../domain/wish.ts";
 import { documentSubject, partiesOfNote } from "../engine/core.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -12,10 +15,12 @@ import type { Query } from "../host/host.ts";
 import { findCommand } from "../views/command.ts";
 import { resolve, settled } from "../views/find.ts";
 import { Chain, type Work } from "./chain.ts";
-import { command, document } from "./documents.ts";
+import { billed, command, document } from "./documents.ts";
 import { account, exception, invoice } from "./figures.ts";
 import { entriesAt } from "./history.ts";
 import type { ExplainKind } from "./kinds.ts";
+import { kpi, kpiPage } from "./kpi.ts";
+import { chargeById, usageBatch, use } from "./usage.ts";
 
 /** Parties that share a number. */
 const mostSharing = 50;
@@ -72,49 +77,28 @@ const posting = (chain: Chain, id: string): Work<string | null> =>
           if (named || numbered || held.outsideId === id) return yield* document(chain, member, slot.key);
         }
         if (member.connection === connection && member.evidence.has(`posting/${foreign}`))
-          return yield* chain.value(member, `posting/${foreign}`);
+          return yield* billed(chain, member, `posting/${foreign}`);
       }
     }
     return null;
   });
 
-const recordTypes: Readonly<Record<string, string>> = {
-  customer: "customer",
-  receivable: "invoice",
-  credit_memo: "creditMemo",
-  cash_application: "customerPayment",
-  refund: "customerRefund",
-  chargeback: "customerRefund",
-};
 /** A record type before the id narrows the search where the target numbers each type apart. */
 const isOf = (kind: string, foreign: string): boolean => {
   const type = foreign.slice(0, Math.max(0, foreign.indexOf(":")));
-  return type === "" || recordTypes[kind] === undefined || recordTypes[kind] === type;
+  return type === "" || !(kind in recordTypes) || recordTypes[kind as ErpDocument] === type;
 };
 
-const byCommand = (chain: Chain, key: string): Work<string | null> =>
+const byCommand = (chain: Chain, commandKey: string): Work<string | null> =>
   Effect.gen(function* () {
-    const found = yield* findCommand(chain.engine, key);
+    const found = yield* findCommand(chain.engine, commandKey);
     if (found === null) return null;
     const party = chain.engine.core.parties.get(found.party)!;
     const source = found.source.slice(party.connection.length + 1);
     const part = found.slot.slice(found.slot.lastIndexOf("|") + 1);
-    const slot = party.slots.get(found.slot) ?? {
-      key: slotKey(found.target, source, part),
-      target: found.target,
-      source,
-      part,
-      kind: found.kind,
-      generation: 0,
-      held: null,
-      lastKey: null,
-      attempt: null,
-      sent: 0,
-      approved: null,
-      cancelled: null,
-      period: null,
-    };
-    return yield* command(chain, party, slot, key, found.state);
+    const key = slotKey(found.target, source, part);
+    const slot = party.slots.get(found.slot) ?? newSlot(key, found.target, source, part, found.kind);
+    return yield* command(chain, party, slot, commandKey, found.state);
   });
 
 const byException = (chain: Chain, id: string): Work<string | null> =>
@@ -159,27 +143,38 @@ const root = (chain: Chain, kind: ExplainKind, id: string): Work<string | null> 
       return byException(chain, id);
     case "entry":
       return byPosition(chain, id);
+    case "charge":
+      return chargeById(chain, id);
+    case "use":
+      return use(chain, id);
+    case "usage_batch":
+      return usageBatch(chain, id);
     default:
       return object(chain, kind, id);
   }
 };
 
+const firstPage = { from: null, to: null, limit: kpiPage, cursor: null };
+
 export const explain = (
   engine: Engine,
-  { kind, id }: Extract<Query, { readonly name: "explain" }>,
+  { kind, id, kpi: page }: Extract<Query, { readonly name: "explain" }>,
 ): Effect.Effect<Json, StoreError> =>
   Effect.gen(function* () {
     const chain = new Chain(engine);
-    const first = yield* root(chain, kind as ExplainKind, id);
+    const paged = kind === "kpi" ? yield* kpi(chain, id, page ?? firstPage) : null;
+    const first = kind === "kpi" ? (paged?.root ?? null) : yield* root(chain, kind as ExplainKind, id);
     if (first === null) return null;
     return {
       kind,
       id,
-      account: accountOf(chain),
+      account: paged === null ? accountOf(chain) : null,
       root: first,
       hops: inOrder(chain, first) as unknown as Json,
-      complete: chain.more.size === 0,
+      complete: chain.more.size === 0 && paged?.nextCursor == null && (paged?.behind ?? 0) === 0,
       more: [...chain.more].sort(),
+      nextCursor: paged?.nextCursor ?? null,
+      behind: paged?.behind ?? 0,
       under: {
         policy: engine.core.surroundings.policy.name,
         configuration: engine.core.controls.get(configuration, lastLoaded)?.hash ?? null,

@@ -15,6 +15,10 @@ export const explainKinds = [
   "subscription",
   "contract",
   "quote",
+  "kpi",
+  "charge",
+  "use",
+  "usage_batch",
 ] as const;
 export type ExplainKind = (typeof explainKinds)[number];
 

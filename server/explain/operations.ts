@@ -1,7 +1,9 @@
 /** What the route of explaining promises. *Pure.* */
 import * as Schema from "effect/Schema";
+import { stretchParameters } from "../kpis/routes.ts";
 import { AccountId, Whole } from "../openapi/leaf.ts";
 import type { Operation, Parameter } from "../openapi/operation.ts";
+import { pageParameters } from "../resources/operations.ts";
 import { hopTypes } from "./chain.ts";
 import { explainKinds } from "./kinds.ts";
 import { explainPath } from "./routes.ts";
@@ -29,6 +31,12 @@ export const Explanation = Schema.Struct({
   more: Schema.Array(Schema.String).annotations({
     description: "Kind and id of what did not fit, to be asked for apart.",
   }),
+  nextCursor: Schema.NullOr(Schema.String).annotations({
+    description: "Of a figure of the operation: for the next page of what it is made of.",
+  }),
+  behind: Whole.annotations({
+    description: "Of such a figure: entries of the journal that are not read yet; ask again.",
+  }),
   under: Schema.Struct({ policy: Schema.String, configuration: Schema.NullOr(Schema.String) }).annotations({
     description: "The policy in force, and the hash of the configuration of this start.",
   }),
@@ -45,7 +53,7 @@ const id: Parameter = {
   name: "id",
   in: "path",
   description:
-    "`connection:id` of an object, an account id, a command's key, an exception's id, a journal position; of a posting also its number or our outside id. URL-encoded.",
+    "`connection:id` of an object, an account id, a command's key, an exception's id, a journal position; of a posting also its number or our outside id; of a figure of the operation what `GET /v1/kpis` has as `explain`. URL-encoded.",
   schema: Schema.String.annotations({ examples: ["stripe:in_1"] }),
 };
 
@@ -58,9 +66,16 @@ export const explainOperations: ReadonlyArray<Operation> = [
     summary: "Explain a figure or an object, hop by hop, down to the raw bytes",
     description:
       "From a posting to the command, the row that asked for it, the stage, the shown values, the observations, the canonical events, " +
-      `the journal entries with their place in the hash chain and the bytes as they came. Kinds: ${explainKinds.join(", ")}.`,
+      `the journal entries with their place in the hash chain and the bytes as they came. A figure of the operation is told by what it is made of, page by page; each contribution names what it is explained by further. Kinds: ${explainKinds.join(", ")}.`,
     access: "read",
-    parameters: [kind, id],
+    parameters: [
+      kind,
+      id,
+      ...[...stretchParameters, ...pageParameters].map((one) => ({
+        ...one,
+        description: `Of kind \`kpi\`: ${one.description}`,
+      })),
+    ],
     answers: { 200: { description: "The chain.", content: "application/json", schema: Explanation } },
     problems: ["bad-parameter", "nothing-to-explain"],
   },

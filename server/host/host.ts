@@ -2,7 +2,10 @@
  * Between the HTTP side and the engine: plain data only, so that both can live in one thread or in two.
  * `inline.ts` calls the engine directly; `worker.ts` sends the same messages to a thread of its own.
  */
+
+import type { Measure } from "../../domain/books/reports/report.ts";
 import type { Json } from "../../domain/canonical.ts";
+import type { BatchState } from "../../domain/controls/usage-batch.ts";
 import type { policies } from "../../domain/lifecycle.ts";
 import type { Appended, CommandState, NewEntry } from "../../domain/ports/store.ts";
 import type { Priority } from "../../domain/priority.ts";
@@ -10,17 +13,23 @@ import type { LineStatus } from "../../domain/reconciliation/line.ts";
 import type { ConnectionRules } from "../../domain/rules.ts";
 import type { Seen } from "../../machines/inspection.ts";
 import type { ActRequest } from "../operators/act.ts";
+import type { Sieve } from "../queues/sieve.ts";
+import type { Format } from "../telemetry/exposition.ts";
+
+/** A page of a list, and where it begins. */
+export interface Paged {
+  readonly limit: number;
+  readonly cursor: string | null;
+}
 
 /** Questions that the engine answers; each has a function in `server/views/`. */
 export type Query =
-  | {
+  | ({
       readonly name: "accounts";
       readonly stage: string | null;
       readonly sync: string | null;
       readonly q: string | null;
-      readonly limit: number;
-      readonly cursor: string | null;
-    }
+    } & Paged)
   | { readonly name: "account"; readonly id: string }
   /** As it was effective by one time and known by another, epoch milliseconds; null: now. */
   | {
@@ -34,6 +43,8 @@ export type Query =
   | { readonly name: "policies" }
   | { readonly name: "mappings" }
   | { readonly name: "configurations" }
+  /** `refused`: signatures refused at the door since the start, by connection. */
+  | { readonly name: "connections"; readonly refused: Readonly<Record<string, number>> }
   /** The journal under another policy, other rules by connection, other connections; null: as they are. */
   | {
       readonly name: "whatIf";
@@ -45,22 +56,34 @@ export type Query =
   /** One bulk act, with a page of its failures. */
   | { readonly name: "bulk"; readonly id: string; readonly limit: number; readonly cursor: string | null }
   /** From a figure or an object down to the raw bytes. */
-  | { readonly name: "explain"; readonly kind: string; readonly id: string }
-  | { readonly name: "timeline"; readonly id: string; readonly limit: number }
-  | { readonly name: "machine"; readonly id: string }
-  /** A page of one collection of canonical resources, by its name in the path. */
   | {
+      readonly name: "explain";
+      readonly kind: string;
+      readonly id: string;
+      /** Of kind `kpi`: the days as for `kpis`, and which page of what it is made of. */
+      readonly kpi?: {
+        readonly from: number | null;
+        readonly to: number | null;
+        readonly limit: number;
+        readonly cursor: string | null;
+      };
+    }
+  /** A page, the newest entries first; `cursor`: those before a position. */
+  | { readonly name: "timeline"; readonly id: string; readonly limit: number; readonly cursor: string | null }
+  | { readonly name: "machine"; readonly id: string }
+  /** The account's own events, to be folded anew elsewhere: the newest. */
+  | { readonly name: "accountEvents"; readonly id: string; readonly limit: number }
+  /** A page of one collection of canonical resources, by its name in the path. */
+  | ({
       readonly name: "resources";
       readonly collection: string;
       /** Any id that leads to an account. */
       readonly account: string | null;
       readonly status: string | null;
-      readonly limit: number;
-      readonly cursor: string | null;
-    }
+    } & Paged)
   | { readonly name: "resource"; readonly collection: string; readonly id: string }
   /** A page of the outbox, in order of keys. */
-  | {
+  | ({
       readonly name: "commands";
       /** Null: all. */
       readonly states: ReadonlyArray<CommandState> | null;
@@ -69,11 +92,12 @@ export type Query =
       readonly waiting?: ReadonlyArray<"priority" | "breaker" | "limit"> | null;
       /** Any id that leads to an account. */
       readonly account: string | null;
-      readonly limit: number;
-      readonly cursor: string | null;
-    }
+    } & Paged)
   | { readonly name: "command"; readonly key: string }
-  | {
+  | { readonly name: "exchanges"; readonly key: string }
+  /** What waits for somebody's yes, or what got it. */
+  | ({ readonly name: "approvals"; readonly state: "waiting" | "decided"; readonly act: string | null } & Paged)
+  | ({
       readonly name: "exceptions";
       readonly type: string | null;
       readonly owner: string | null;
@@ -86,10 +110,10 @@ export type Query =
       readonly team?: string | null;
       readonly priority?: Priority | null;
       readonly overdue?: boolean | null;
+      /** Default: everything. */
+      readonly sieve?: Sieve;
       readonly sort: "money" | "age" | "priority";
-      readonly limit: number;
-      readonly cursor: string | null;
-    }
+    } & Paged)
   | { readonly name: "exception"; readonly id: string }
   | { readonly name: "serviceLevels" }
   | { readonly name: "parkRules" }
@@ -109,7 +133,7 @@ export type Query =
       readonly troubles: Json;
     }
   /** A page of the reconciliation as it stands. */
-  | {
+  | ({
       readonly name: "reconciliation";
       readonly leg: string | null;
       /** Null: all but `matched`. */
@@ -119,18 +143,14 @@ export type Query =
       readonly currency: string | null;
       /** A connection or a team. */
       readonly owner: string | null;
-      readonly limit: number;
-      readonly cursor: string | null;
-    }
+    } & Paged)
   | { readonly name: "reconciliationRuns"; readonly limit: number; readonly cursor: string | null }
-  | {
+  | ({
       readonly name: "reconciliationRun";
       readonly id: string;
       readonly leg: string | null;
       readonly statuses: ReadonlyArray<LineStatus> | null;
-      readonly limit: number;
-      readonly cursor: string | null;
-    }
+    } & Paged)
   /** May it be done, and as which notes? */
   | { readonly name: "prepareAct"; readonly request: ActRequest }
   /** What has become of an act that is in the journal. */
@@ -140,11 +160,19 @@ export type Query =
   /** The canonical report of `tieout accounts --json`. */
   | { readonly name: "report" }
   | { readonly name: "health" }
+  /** How things stand, and what was touched since an earlier answer, by its id; null: only how they stand. */
+  | {
+      readonly name: "pulse";
+      readonly since: string | null;
+      /** As of `faults`. */
+      readonly refused: Readonly<Record<string, number>>;
+      readonly troubles: Json;
+    }
   | { readonly name: "overview" }
   /** For `GET /metrics`. */
-  | { readonly name: "metrics" }
+  | { readonly name: "metrics"; readonly format: Format }
   /** A page of the audit trail, newest first. Times are epoch milliseconds. */
-  | {
+  | ({
       readonly name: "audit";
       readonly from: number | null;
       readonly to: number | null;
@@ -152,9 +180,7 @@ export type Query =
       readonly type: string | null;
       /** Any id that leads to an account. */
       readonly account: string | null;
-      readonly limit: number;
-      readonly cursor: string | null;
-    }
+    } & Paged)
   | { readonly name: "auditHead" }
   /** A page of what is exported as evidence: entries of the journal after a position, in order, with what they say. */
   | {
@@ -172,10 +198,46 @@ export type Query =
   /** Links of the hash chain after a position. */
   | { readonly name: "chainLinks"; readonly after: number; readonly through: number }
   | { readonly name: "holds" }
+  | ({
+      readonly name: "usageBatches";
+      /** Null: any. */
+      readonly states: ReadonlyArray<BatchState> | null;
+      readonly entity: string | null;
+    } & Paged)
+  /** One batch of rated use, with a page of its lines. */
+  | { readonly name: "usageBatch"; readonly id: string; readonly limit: number; readonly cursor: string | null }
   | { readonly name: "periods"; readonly entity: string | null }
+  /** A report of the revenue books, or the parts of one of its cells. */
+  | ReportQuery
+  | ({
+      readonly name: "revenueSchedules";
+      readonly account: string | null;
+    } & Paged)
+  | { readonly name: "revenueSchedule"; readonly id: string }
   | { readonly name: "periodReport"; readonly entity: string; readonly period: string }
   /** What `tieout verify` asks a running server. `expectHead`: `HASH@POSITION` as it was noted outside. */
   | { readonly name: "verify"; readonly expectHead?: string };
+
+export interface ReportQuery {
+  readonly name: "books";
+  readonly report: string;
+  readonly entity: string | null;
+  readonly currency: string | null;
+  /** Any id that leads to an account. */
+  readonly account: string | null;
+  /** Months, both inclusive. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** A date; null: today. */
+  readonly asOf: string | null;
+  /** Epoch milliseconds; null: now. */
+  readonly knownAt: number | null;
+  /** Days ahead; null: as usual. */
+  readonly within: number | null;
+  /** Null: as the documents are. */
+  readonly measure: Measure | null;
+  readonly cell: { readonly row: Readonly<Record<string, string | null>>; readonly column: string } | null;
+}
 
 /** What the engine may show of, to the one who asks. */
 export interface Sight {

@@ -9,13 +9,16 @@ import type { Accounting } from "../../domain/booking.ts";
 import type { Json } from "../../domain/canonical.ts";
 import type { ApprovalRule } from "../../domain/controls/approval.ts";
 import type { Policy } from "../../domain/lifecycle.ts";
+import type { UsageCadence } from "../../domain/metering/cadence.ts";
 import type { ConnectionRules } from "../../domain/rules.ts";
 import { type OutboundRules, outboundLayer } from "../access/outbound-guard.ts";
 import { noteConfiguration } from "../change/configuration.ts";
 import { openJobs } from "../change/jobs.ts";
 import type { ReconciliationSettings } from "../config/reconciliation.ts";
+import { noteSecrets, type SecretMarks } from "../connections/secret-marks.ts";
 import { type Engine, makeEngine } from "../engine/engine.ts";
 import { type Loop, type LoopOptions, loopDefaults, makeLoop } from "../engine/loop.ts";
+import { Exchanges } from "../exchanges/exchanges.ts";
 import { makeWatches, type Watches } from "../inspect/watches.ts";
 import { openRetention } from "../privacy/retention.ts";
 import { openDesk } from "../queues/open.ts";
@@ -23,6 +26,7 @@ import type { DeskSettings } from "../queues/settings.ts";
 import { type StoreSettings, storeLayer } from "../store.ts";
 import type { ConnectionSettings } from "../systems.ts";
 import type { LogFields, LogLevel } from "../telemetry/log.ts";
+import { recallOf } from "../telemetry/recall.ts";
 import { openRoomTelemetry, type RoomTelemetry, type RoomTelemetrySettings } from "../telemetry/room-telemetry.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { answer } from "../views/index.ts";
@@ -51,6 +55,8 @@ export interface RoomOptions extends RoomTelemetrySettings {
   readonly jobs?: boolean;
   /** Without secrets; written down when it changed. */
   readonly configuration?: Json;
+  /** Of the secrets of this start; written down when they changed. */
+  readonly secretMarks?: SecretMarks;
   /** Whether personal data are sealed; default: no, and what was sealed before is read. */
   readonly sealing?: boolean;
   /** Days that raw bytes stay readable; null or absent: for ever. */
@@ -61,6 +67,8 @@ export interface RoomOptions extends RoomTelemetrySettings {
   readonly desk?: DeskSettings;
   /** Legs and their terms, and when runs begin by themselves. */
   readonly reconciliation?: ReconciliationSettings;
+  /** How often use is rated and put into batches; absent: as usual. */
+  readonly usage?: UsageCadence;
   readonly snapshotCells?: number;
   readonly hotParties?: number;
   readonly loop?: Partial<Omit<LoopOptions, "log" | "fatal" | "sending">>;
@@ -80,11 +88,12 @@ export interface RunningHost extends Host, Watchable {
 
 const usualAccounting: Accounting = { timeZone: "UTC", fiscalStartMonth: 1, entities: {} };
 
-const engineOf = (options: RoomOptions, watches: Watches, telemetry: RoomTelemetry) =>
+const engineOf = (options: RoomOptions, watches: Watches, telemetry: RoomTelemetry, exchanges: Exchanges) =>
   Effect.gen(function* () {
     const systems = yield* telemetry.systems(options.connections);
     return yield* makeEngine({
-      systems,
+      systems: new Map([...systems].map(([name, system]) => [name, exchanges.naming(system)])),
+      exchanges,
       policy: options.policy,
       rules: new Map(Object.entries(options.rules)),
       owner: options.owner,
@@ -96,12 +105,13 @@ const engineOf = (options: RoomOptions, watches: Watches, telemetry: RoomTelemet
       ...(options.approvals === undefined ? {} : { approvals: options.approvals }),
       ...(options.desk === undefined ? {} : { queues: options.desk }),
       ...(options.reconciliation === undefined ? {} : { reconciliation: options.reconciliation }),
+      ...(options.usage === undefined ? {} : { usage: options.usage }),
       ...("directory" in options.store ? { kpiFile: join(options.store.directory, "kpis.json") } : {}),
       accounting: options.accounting ?? usualAccounting,
       sealing: options.sealing ?? false,
       onFold: watches.folded,
       ...(options.pollEveryMs === null ? {} : { pollEveryMs: options.pollEveryMs }),
-      ...(telemetry.engine === null ? {} : { telemetry: telemetry.engine }),
+      telemetry: telemetry.engine,
     });
   });
 
@@ -119,10 +129,14 @@ export const makeRoom = async (
   const telemetry = await openRoomTelemetry(options, (level, line, fields) => events.log(line, level, fields), tracing);
   const scope = Effect.runSync(Scope.make());
   const watches = makeWatches(Date.now);
+  const exchanges = new Exchanges();
   const opened = await Effect.runPromiseExit(
     Effect.flatMap(
-      Layer.buildWithScope(Layer.merge(storeLayer(options.store), outboundLayer(options.outbound)), scope),
-      (context) => Effect.provide(engineOf(options, watches, telemetry), context),
+      Layer.buildWithScope(
+        Layer.merge(storeLayer(options.store), exchanges.heard(outboundLayer(options.outbound))),
+        scope,
+      ),
+      (context) => Effect.provide(engineOf(options, watches, telemetry, exchanges), context),
     ),
   );
   if (Exit.isFailure(opened)) {
@@ -141,6 +155,7 @@ const start = (
   watches: Watches,
   telemetry: RoomTelemetry,
 ): RunningHost => {
+  telemetry.recallBy(recallOf(engine));
   const loopScope = Effect.runSync(Scope.fork(scope, ExecutionStrategy.sequential));
   let loop: Loop | null = null;
   let accepted = 0;
@@ -154,6 +169,8 @@ const start = (
     if (options.sending || options.jobs === true) await openJobs(engine, loop.nudge, events.log, loopScope);
     if (options.configuration !== undefined)
       await Effect.runPromise(noteConfiguration(engine, options.configuration, loop.nudge));
+    if (options.secretMarks !== undefined)
+      await Effect.runPromise(noteSecrets(engine, options.secretMarks, loop.nudge));
     if (options.sending && options.rawDays != null)
       await Effect.runPromise(openRetention(engine, options.rawDays, events.log, loopScope));
     if (options.desk !== undefined) await openDesk(engine, options.desk, loop.nudge, events.log, loopScope);
@@ -167,11 +184,14 @@ const start = (
 
   const ask = async (query: Query, sight: Sight | null = null): Promise<Json> => {
     await recovered;
-    const asked = query.name === "faults" ? { ...query, troubles: loop!.trouble as unknown as Json } : query;
+    const asked =
+      query.name === "faults" || query.name === "pulse"
+        ? { ...query, troubles: loop!.trouble as unknown as Json }
+        : query;
     const exit = await Effect.runPromiseExit(answer(engine, asked, sight));
     if (Exit.isFailure(exit)) throw failureOf(exit.cause);
     if (query.name === "metrics") {
-      return { ...(withTroubles(exit.value, loop!) as object), counters: await telemetry.counters() };
+      return { ...(withTroubles(exit.value, loop!) as object), counters: await telemetry.counters(query.format) };
     }
     return query.name === "health" || query.name === "overview" ? withTroubles(exit.value, loop!) : exit.value;
   };

@@ -7,36 +7,47 @@ import { securityHeaders as apiHeaders, withSecurityHeaders } from "../access/he
 import { makeKeyInternal } from "../access/key-internal.ts";
 import { registerKeys } from "../access/key-routes.ts";
 import { makeBuckets } from "../access/limits.ts";
-import { masked, maskFor } from "../access/mask.ts";
+import { masked } from "../access/mask.ts";
+import { registerApprovals } from "../approvals/routes.ts";
+import { registerExport } from "../audit/export/route.ts";
 import { registerAudit } from "../audit/routes.ts";
 import { registerChange } from "../change/routes.ts";
-import { consolePage } from "../console/page.ts";
+import { registerConnections } from "../connections/routes.ts";
+import { registerConsole } from "../console/pages.ts";
+import { registerLive } from "../console/routes.ts";
+import { makeStreams } from "../console/stream.ts";
 import { registerEvents } from "../events/door.ts";
+import { registerExchanges } from "../exchanges/routes.ts";
 import { refusedOf } from "../explain/routes.ts";
 import type { Query } from "../host/host.ts";
 import { chartJson } from "../inspect/chart.ts";
 import { offLine } from "../inspect/entrance.ts";
 import { inspectPage } from "../inspect/page.ts";
 import { registerKpis } from "../kpis/routes.ts";
-import { AccountPage } from "../openapi/answers.ts";
 import { deprecation } from "../openapi/deprecation.ts";
 import { document } from "../openapi/document.ts";
 import { allowedAt } from "../openapi/operation.ts";
 import { operations } from "../openapi/operations.ts";
 import { docsPage } from "../openapi/page.ts";
+import { registerUsage } from "../metering/routes.ts";
 import { registerOperators } from "../operators/routes.ts";
 import { registerPeriods } from "../periods/routes.ts";
 import { registerPrivacy } from "../privacy/routes.ts";
 import { registerQueues } from "../queues/routes.ts";
 import { registerReconciliation } from "../reconciliation/routes.ts";
-import { type Ask, resourceRoutes } from "../resources/routes.ts";
-import { contentType } from "../telemetry/metrics.ts";
+import { registerReports } from "../reports/routes.ts";
+import { resourceRoutes } from "../resources/routes.ts";
+import { registerShuffle } from "../shuffle/routes.ts";
+import { contentTypes, formatOf } from "../telemetry/exposition.ts";
+import type { Scrape } from "../telemetry/metrics.ts";
 import { requestTelemetry, routeOf } from "../telemetry/request-telemetry.ts";
+import { withoutAddresses } from "../telemetry/scrub.ts";
 import { quietTelemetry } from "../telemetry/server-telemetry.ts";
 import type { Access } from "./access.ts";
+import type { Ask } from "./ask.ts";
 import { type DoorOptions, makeDoor, storeProblem } from "./door.ts";
 import { makeInternal } from "./internal.ts";
-import { accountAt, accountsQuery, BadParameter, noParameters, timelineLimit } from "./parameters.ts";
+import { accountAt, accountsQuery, BadParameter, noParameters, timelineQuery } from "./parameters.ts";
 import { problem } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
 
@@ -51,6 +62,8 @@ export interface AppOptions extends DoorOptions, Access {
   readonly inspect?: boolean;
   /** Who is let in; default: the holders of `apiKey` and of made keys, and in the sandbox everybody on this machine. */
   readonly authenticator?: Authenticator;
+  /** Is handed what has to be done before the server stops listening. */
+  readonly closing?: (close: () => void) => void;
   /** Requests a minute of one key or person, where their key says nothing else; null: no limit. */
   readonly ratePerMinute?: number | null;
 }
@@ -122,6 +135,10 @@ export const makeApp = (options: AppOptions): Hono => {
       const shaped = shape(await host.ask(query, callerOf(c).sight), c);
       if ("problem" in shaped)
         return problem(shaped.problem, shaped.detail, requestId, { members: shaped.members ?? {} });
+      if ("text" in shaped) {
+        const text = seesPersonal(callerOf(c)) ? shaped.text : withoutAddresses(shaped.text);
+        return new Response(text, { headers: { ...apiHeaders, ...shaped.headers, "x-request-id": requestId } });
+      }
       const { body, headers = {} } = shaped;
       // A tag is a hash of what is hidden as well: who sees less gets none.
       if (!seesPersonal(callerOf(c))) {
@@ -159,7 +176,7 @@ export const makeApp = (options: AppOptions): Hono => {
   );
   app.get(
     "/v1/accounts/:id/timeline",
-    read((c, search) => ({ name: "timeline", id: id(c), limit: timelineLimit(search) }), noAccount),
+    read((c, search) => timelineQuery(search, id(c)), noAccount),
   );
   app.get(
     "/v1/accounts/:id/machine",
@@ -181,17 +198,23 @@ export const makeApp = (options: AppOptions): Hono => {
     return problem("no-such-route", offLine, requestId);
   });
 
+  registerShuffle(app, ask);
+  registerConnections(app, ask, door, options);
   resourceRoutes(app, ask);
   registerOperators(app, ask, door, options);
   registerQueues(app, ask, options);
+  registerApprovals(app, ask);
   registerKpis(app, ask);
   registerKeys(app, ask, { host, now: options.now, ...authenticator });
   registerChange(app, ask, options);
 
   registerAudit(app, ask);
+  registerExport(app, { host, now: options.now, log: telemetry.log });
   registerReconciliation(app, ask, options);
   registerPeriods(app, ask, options);
+  registerUsage(app, ask, options);
   registerPrivacy(app, ask, options);
+  registerReports(app, ask);
 
   // The same for every server and no word about anybody: no key.
   app.get("/openapi.json", (c) => json(document(), idOf(c)));
@@ -230,36 +253,19 @@ export const makeApp = (options: AppOptions): Hono => {
 
   app.get("/metrics", async (c) => {
     const requestId = idOf(c);
-    const ask = options.ready() ? () => host.ask({ name: "metrics" }) : null;
-    return new Response(await telemetry.metrics.text(ask), {
-      headers: { ...apiHeaders, "content-type": contentType, "x-request-id": requestId },
+    const ask: Scrape = options.ready() ? (format) => host.ask({ name: "metrics", format }) : null;
+    const format = formatOf(c.req.header("accept"));
+    return new Response(await telemetry.metrics.text(ask, format), {
+      headers: { ...apiHeaders, "content-type": contentTypes[format], vary: "accept", "x-request-id": requestId },
     });
   });
 
-  app.get("/", async (c) => {
-    const requestId = idOf(c);
-    const caller = callerOf(c);
-    try {
-      const query = accountsQuery(new URL(c.req.url).searchParams);
-      const [overview, accounts] = [
-        await host.ask({ name: "overview" }, caller.sight),
-        await host.ask(query, caller.sight),
-      ];
-      const shown = maskFor(caller, AccountPage)(accounts);
-      const page = consolePage({ overview, accounts: shown, query, sandbox: options.sandbox, refused: door.refused });
-      return new Response(page, {
-        headers: {
-          "content-type": "text/html; charset=utf-8",
-          ...apiHeaders,
-          "content-security-policy": noScript,
-          "x-request-id": requestId,
-        },
-      });
-    } catch (failure) {
-      if (!(failure instanceof BadParameter)) return storeProblem(failure, requestId);
-      return problem("bad-parameter", failure.message, requestId, { members: { parameter: failure.parameter } });
-    }
-  });
+  registerConsole(app, options);
+  const refused = () => Object.fromEntries(door.refused);
+  const streams = makeStreams({ host, authenticate: authenticator.authenticate, refused });
+  options.closing?.(streams.close);
+  registerExchanges(app, ask);
+  registerLive(app, ask, { streams, refused });
 
   app.notFound((c) => {
     const requestId = idOf(c);

@@ -104,6 +104,7 @@ export const makeDoor = (options: DoorOptions): Door => {
     const requestId = requestIdOf(headers["x-request-id"]);
     const name = c.req.param("connection") ?? "";
     const system = systems.get(name);
+    const beganAt = performance.now();
     const span = begin(headers["traceparent"]);
     const {
       response,
@@ -113,7 +114,8 @@ export const makeDoor = (options: DoorOptions): Door => {
     } = system
       ? await take(c, system, headers, requestId, span === null ? null : span.traceparent)
       : refuse("no-such-connection", `no connection is named ${JSON.stringify(name)}`, requestId);
-    end(span, { requestId, connection: system ? name : null, status: response.status, outcome, reason, correlationId });
+    const connection = system ? name : null;
+    end(span, { requestId, connection, status: response.status, outcome, reason, correlationId, beganAt });
     return response;
   };
   return { receive, refused };

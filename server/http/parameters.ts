@@ -24,13 +24,13 @@ export const only = (search: URLSearchParams, known: ReadonlyArray<string>): voi
   }
 };
 
-const oneOf = (search: URLSearchParams, name: string, values: ReadonlyArray<string>): string | null => {
-  const value = search.get(name);
-  if (value === null || values.includes(value)) return value;
+/** One of the words; null when it is not given. */
+export const among = <A extends string>(name: string, value: string | null, values: ReadonlyArray<A>): A | null => {
+  if (value === null || values.includes(value as A)) return value as A | null;
   throw new BadParameter(name, `${name}: ${JSON.stringify(value)} is none of ${values.join(", ")}`);
 };
 
-const limitOf = (search: URLSearchParams, most: number, usual: number): number => {
+export const limitOf = (search: URLSearchParams, most: number, usual: number): number => {
   const text = search.get("limit");
   if (text === null) return usual;
   const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
@@ -42,7 +42,7 @@ export const accountsQuery = (search: URLSearchParams): Extract<Query, { readonl
   only(search, ["stage", "sync", "q", "limit", "cursor"]);
   const q = search.get("q");
   if (q !== null && (q.trim() === "" || q.length > 200)) {
-    throw new BadParameter("q", "q is a word of 1 to 200 characters: a foreign id, name, email or number");
+    throw new BadParameter("q", "q is a word of 1 to 200 characters: a foreign id, name, email, number, amount or correlation id");
   }
   const cursor = search.get("cursor");
   if (cursor !== null && decodeCursor(cursor) === null) {
@@ -50,8 +50,8 @@ export const accountsQuery = (search: URLSearchParams): Extract<Query, { readonl
   }
   return {
     name: "accounts",
-    stage: oneOf(search, "stage", stages),
-    sync: oneOf(search, "sync", syncs),
+    stage: among("stage", search.get("stage"), stages),
+    sync: among("sync", search.get("sync"), syncs),
     q,
     limit: limitOf(search, 200, 50),
     cursor,
@@ -74,9 +74,15 @@ export const listParameters = (
   return { filters: given, limit: limitOf(search, 200, 50), cursor };
 };
 
-export const timelineLimit = (search: URLSearchParams): number => {
-  only(search, ["limit"]);
-  return limitOf(search, 1000, 200);
+export const timelineQuery = (
+  search: URLSearchParams,
+  id: string,
+): Extract<Query, { readonly name: "timeline" }> => {
+  only(search, ["limit", "cursor"]);
+  const cursor = search.get("cursor");
+  if (cursor !== null && decodeCursor(cursor) === null)
+    throw new BadParameter("cursor", "cursor is not one that this list handed out");
+  return { name: "timeline", id, limit: limitOf(search, 1000, 200), cursor };
 };
 
 /** An instant of ISO 8601 with its zone, as epoch milliseconds; null when it is not given. */

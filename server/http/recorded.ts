@@ -15,10 +15,19 @@ export const importBodies = async (
   bodies: ReadonlyArray<Uint8Array>,
   now: number,
 ): Promise<ReadonlyArray<ImportOutcome>> => {
-  const entries = bodies.map((body) => open(system, body, now).entry);
-  const appended = await host.accept(entries);
-  return entries.map((entry, index) => (appended[index]?._tag === "Duplicate" ? "duplicate" : outcomeOf(entry)));
+  const { unpack } = system.inbound;
+  const parts = unpack === undefined ? bodies.map((body) => [body]) : bodies.map(unpack);
+  const entries = parts.map((events) => events.map((event) => open(system, event, now).entry));
+  const appended = (await host.accept(entries.flat())).values();
+  return entries.map((batch) =>
+    worst(batch.map((entry) => (appended.next().value?._tag === "Duplicate" ? "duplicate" : outcomeOf(entry)))),
+  );
 };
+
+/** What most needs a look; a batch of which anything was new was accepted. An empty one is none. */
+const order = ["not-an-envelope", "undecodable", "unknown-type", "accepted", "duplicate"] as const;
+const worst = (outcomes: ReadonlyArray<ImportOutcome>): ImportOutcome =>
+  order.find((outcome) => outcomes.includes(outcome)) ?? "not-an-envelope";
 
 const outcomeOf = ({ kind, note }: Pick<Entry, "kind" | "note">): ImportOutcome => {
   if (kind === "fault") return "not-an-envelope";

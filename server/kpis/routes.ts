@@ -1,11 +1,11 @@
 /** The route of the figures, and what it promises. */
 import * as Schema from "effect/Schema";
 import type { Hono } from "hono";
+import { type Ask, asItIs } from "../http/ask.ts";
 import { BadParameter, instantOf, only } from "../http/parameters.ts";
 import { Instant, Whole } from "../openapi/leaf.ts";
-import type { Operation } from "../openapi/operation.ts";
+import type { Operation, Parameter } from "../openapi/operation.ts";
 import { filter, json } from "../operators/act-operation.ts";
-import type { Ask } from "../resources/routes.ts";
 
 const path = "/v1/kpis";
 const text = Schema.NullOr(Schema.String);
@@ -24,6 +24,10 @@ const Kpi = Schema.Struct({
   share: Schema.NullOr(Schema.Struct({ part: Whole, whole: Whole, ratio: Schema.NullOr(Schema.Number) })),
   count: Schema.NullOr(Schema.Number),
   reason: text.annotations({ description: "Why there is no number, or why it is zero." }),
+  explain: Schema.String.annotations({
+    description: "Under this id `GET /v1/explain/kpi/{id}` tells what it is made of.",
+    examples: ["sync-latency:stripe:netsuite"],
+  }),
 }).annotations({ identifier: "Kpi" });
 
 const KpiList = Schema.Struct({
@@ -34,6 +38,11 @@ const KpiList = Schema.Struct({
   seq: Whole,
 }).annotations({ identifier: "KpiList" });
 
+export const stretchParameters: ReadonlyArray<Parameter> = [
+  filter("from", "From the day of this instant.", Schema.String.annotations({ examples: ["2026-01-01T00:00:00Z"] })),
+  filter("to", "Before this instant, to the end of its day.", Schema.String),
+];
+
 export const kpiOperations: ReadonlyArray<Operation> = [
   {
     method: "get",
@@ -43,30 +52,25 @@ export const kpiOperations: ReadonlyArray<Operation> = [
     summary: "How soon, how often, how much: the figures of the operation",
     description: "Over whole days, UTC; the last thirty where nothing is asked for. Computed from the journal alone.",
     access: "read",
-    parameters: [
-      filter(
-        "from",
-        "From the day of this instant.",
-        Schema.String.annotations({ examples: ["2026-01-01T00:00:00Z"] }),
-      ),
-      filter("to", "Before this instant, to the end of its day.", Schema.String),
-    ],
+    parameters: stretchParameters,
     answers: { 200: { description: "The figures.", content: json, schema: KpiList } },
     problems: ["bad-parameter"],
   },
 ];
 
+/** Epoch milliseconds, each null where it is not given. */
+export const stretchIn = (search: URLSearchParams) => {
+  const [from, to] = [instantOf(search, "from"), instantOf(search, "to")];
+  if (from !== null && to !== null && from >= to) throw new BadParameter("to", "to is not after from");
+  return { from, to };
+};
+
 export const registerKpis = (app: Hono, ask: Ask): void => {
   app.get(
     path,
-    ask(
-      (_, search) => {
-        only(search, ["from", "to"]);
-        const [from, to] = [instantOf(search, "from"), instantOf(search, "to")];
-        if (from !== null && to !== null && from >= to) throw new BadParameter("to", "to is not after from");
-        return { name: "kpis", from, to };
-      },
-      (body) => ({ body }),
-    ),
+    ask((_, search) => {
+      only(search, ["from", "to"]);
+      return { name: "kpis", ...stretchIn(search) };
+    }, asItIs),
   );
 };

@@ -4,8 +4,9 @@
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import * as Effect from "effect/Effect";
-import { type KpiCheckpoint, Kpis } from "../../domain/kpis/fold.ts";
+import { type KpiCheckpoint, Kpis, kpiVersion } from "../../domain/kpis/fold.ts";
 import type { Journal, StoreError } from "../../domain/ports/store.ts";
+import { makeReadings, type Readings } from "./readings.ts";
 
 export interface KpiScan {
   readonly kpis: Kpis;
@@ -13,6 +14,8 @@ export interface KpiScan {
   readonly advance: (budgetMs: number) => Effect.Effect<number, StoreError>;
   /** Put down where it stands. */
   readonly save: () => void;
+  /** For whoever asks what a figure is made of. */
+  readonly readings: Readings;
 }
 
 const page = 512;
@@ -23,7 +26,9 @@ const read = (file: string): KpiCheckpoint | null => {
   try {
     const found = JSON.parse(readFileSync(file, "utf8")) as KpiCheckpoint;
     const lists = [found.days, found.parties, found.claims, found.failing, found.open];
-    return found.version === 1 && Number.isSafeInteger(found.position) && lists.every(Array.isArray) ? found : null;
+    return found.version === kpiVersion && Number.isSafeInteger(found.position) && lists.every(Array.isArray)
+      ? found
+      : null;
   } catch {
     return null;
   }
@@ -71,5 +76,6 @@ export const makeScan = (journal: typeof Journal.Service, file: string | null): 
     },
     advance,
     save,
+    readings: makeReadings(journal),
   };
 };

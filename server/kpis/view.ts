@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
-import { type Figure, figuresOf, varianceFigure } from "../../domain/kpis/figures.ts";
+import { type Figure, figureName, figuresOf, type Stretch, varianceFigure } from "../../domain/kpis/figures.ts";
 import { dayMs } from "../../domain/kpis/fold.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import { atRate } from "../../domain/priority.ts";
@@ -11,7 +11,7 @@ import type { Query } from "../host/host.ts";
 import { reconciliation } from "../reconciliation/latest.ts";
 
 /** One question may read the journal for so long; the rest is read behind. Milliseconds. */
-const budgetMs = 500;
+export const budgetMs = 500;
 
 interface Compared {
   readonly total: number;
@@ -21,7 +21,7 @@ interface Compared {
 }
 
 /** What the live reconciliation has open, all currencies at the stated rates. */
-const reconciliationVariance = (engine: Engine) =>
+export const reconciliationVariance = (engine: Engine) =>
   Effect.map(
     reconciliation(engine, {
       name: "reconciliation",
@@ -53,7 +53,7 @@ const ratioOf = ({ share }: Figure): Json =>
     ? null
     : { part: share.part, whole: share.whole, ratio: share.whole === 0 ? null : share.part / share.whole };
 
-const figureJson = (figure: Figure): Json => ({
+export const figureJson = (figure: Figure): Json => ({
   id: figure.id,
   unit: figure.unit,
   how: figure.how,
@@ -62,10 +62,17 @@ const figureJson = (figure: Figure): Json => ({
   share: ratioOf(figure),
   count: figure.count,
   reason: figure.reason,
+  explain: figureName(figure),
 });
 
 /** Days that are shown where nothing is asked for. */
 export const usualDays = 30;
+
+/** Whole days; epoch milliseconds. */
+export const stretchOf = (from: number | null, to: number | null, now: number): Stretch => {
+  const last = to === null ? Math.floor(now / dayMs) + 1 : Math.ceil(to / dayMs);
+  return { from: from === null ? last - usualDays : Math.floor(from / dayMs), to: last };
+};
 
 export const kpis = (
   engine: Engine,
@@ -73,9 +80,7 @@ export const kpis = (
 ): Effect.Effect<Json, StoreError> =>
   Effect.gen(function* () {
     const behind = yield* engine.kpis.advance(budgetMs);
-    const now = yield* Clock.currentTimeMillis;
-    const last = to === null ? Math.floor(now / dayMs) + 1 : Math.ceil(to / dayMs);
-    const stretch = { from: from === null ? last - usualDays : Math.floor(from / dayMs), to: last };
+    const stretch = stretchOf(from, to, yield* Clock.currentTimeMillis);
     const figures = figuresOf(engine.kpis.kpis, stretch, (party) => engine.core.root(party));
     const all = [...figures, varianceFigure(yield* reconciliationVariance(engine))];
     return {

@@ -17,8 +17,19 @@ export const Regions = Schema.Struct({
   sync: Schema.Literal("agreed", "propagating", "drifting", "parked"),
 }).annotations({ identifier: "Regions", description: "Where the account's machine stands, region by region." });
 
+const Billed = Schema.Struct({
+  currency: Currency,
+  billedMinor: AmountMinor.annotations({ description: "All finalized invoices that are not void." }),
+  dueMinor: AmountMinor.annotations({ description: "Of these, what is neither settled nor credited." }),
+}).annotations({ identifier: "Billed" });
+
 const summary = { id: AccountId, name: personal(Schema.String), stage: Stage, regions: Regions };
-export const AccountSummary = Schema.Struct(summary).annotations({ identifier: "AccountSummary" });
+export const AccountSummary = Schema.Struct({
+  ...summary,
+  billed: Schema.optionalWith(Schema.Array(Billed), { exact: true }).annotations({
+    description: "What its invoices add up to; absent until an account of an older version moves.",
+  }),
+}).annotations({ identifier: "AccountSummary" });
 export const AccountPage = Schema.Struct({
   items: Schema.Array(AccountSummary),
   nextCursor: text,
@@ -141,9 +152,10 @@ export const Timeline = Schema.Struct({
   id: AccountId,
   items: Schema.Array(TimelineItem),
   transitions: Schema.NullOr(Schema.Array(Transition)).annotations({
-    description: "Null where not the whole history is in `items`.",
+    description: "What the machine did at these entries; null where 20,000 entries of the account come before them.",
   }),
-  complete: Schema.Boolean,
+  complete: Schema.Boolean.annotations({ description: "Nothing of the account comes before `items`." }),
+  nextCursor: text.annotations({ description: "For the entries before these; null: there are none." }),
   seq,
 }).annotations({ identifier: "Timeline" });
 

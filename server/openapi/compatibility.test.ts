@@ -133,8 +133,8 @@ const allowed: ReadonlyArray<readonly [string, (d: Loose) => void, RegExp]> = [
   ["a method", (d) => (d.paths["/readyz"].post = d.paths["/readyz"].get), /^POST \/readyz: a new operation$/],
   [
     "a property of an answer",
-    (d) => (schema(d, "Invoice").properties.dueAt = { type: "integer" }),
-    /dueAt: a new property/,
+    (d) => (schema(d, "Invoice").properties.remindedAt = { type: "integer" }),
+    /remindedAt: a new property/,
   ],
   [
     "an enum value of an answer",
@@ -208,10 +208,10 @@ it("[OA13] an event's schema must take what journals hold and give readers what 
     [(s) => s[name].properties.status.enum.shift(), /status: the value "draft" is gone/],
     [
       (s) => {
-        s[name].properties.dueAt = { type: "number" };
-        s[name].required.push("dueAt");
+        s[name].properties.remindedAt = { type: "number" };
+        s[name].required.push("remindedAt");
       },
-      /dueAt: a new required property/,
+      /remindedAt: a new required property/,
     ],
     [(s) => (s[name].properties.totalMinor.type = "string"), /totalMinor: the type was number, is string/],
     [(s) => delete s["tieout/event/1"].properties.clock.properties.trust, /clock trust: the property is gone/],
@@ -219,7 +219,7 @@ it("[OA13] an event's schema must take what journals hold and give readers what 
   for (const [edit, expected] of bad) assert.match(told(events(edit).breaking), new RegExp(expected.source, "m"));
   const grown = events((s) => {
     s["tieout/invoice/2"] = s[name];
-    s[name].properties.dueAt = { type: "number" };
+    s[name].properties.remindedAt = { type: "number" };
   });
   assert.deepEqual(grown.breaking, []);
   assert.equal(grown.additions.length, 2);

@@ -14,6 +14,7 @@ const tags = {
     "The objects that the systems report, each in the words of the domain, with what every system knows of it.",
   commands: "What is owed to the systems, and what became of it.",
   queues: "What needs a person: exceptions for finance, faults for engineers.",
+  usage: "Batches of rated use, and who approves them.",
   periods: "Accounting periods, their closes and what was reported.",
   audit: "Who did what, and that nothing was rewritten.",
   privacy: "Legal holds, and the erasure of personal data.",

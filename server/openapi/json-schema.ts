@@ -41,7 +41,8 @@ const tidy = (value: unknown): unknown => {
     if (key === "properties" && Object.keys(inner as object).length === 0) continue;
     if (typeof inner === "string" && (key === "title" || (key === "description" && /^(a|an) [a-z]/.test(inner))))
       continue;
-    result[key] = tidy(inner);
+    // What stands in an example is no schema.
+    result[key] = key === "examples" ? inner : tidy(inner);
   }
   return result;
 };

@@ -4,17 +4,24 @@
  */
 import * as Schema from "effect/Schema";
 import { keyOperations } from "../access/key-operations.ts";
+import { approvalOperations } from "../approvals/operations.ts";
 import { auditOperations } from "../audit/operations.ts";
 import { changeOperations } from "../change/operations.ts";
+import { connectionOperations } from "../connections/operations.ts";
+import { consoleOperations } from "../console/operations.ts";
+import { exchangeOperations } from "../exchanges/routes.ts";
 import { timeParameters, timeProblems } from "../explain/operations.ts";
 import { kpiOperations } from "../kpis/routes.ts";
+import { usageOperations } from "../metering/operations.ts";
 import { operatorOperations } from "../operators/operations.ts";
 import { periodOperations } from "../periods/operations.ts";
 import { privacyOperations } from "../privacy/operations.ts";
 import { deskOperations } from "../queues/operations.ts";
 import { reconciliationOperations } from "../reconciliation/operations.ts";
+import { reportOperations } from "../reports/operations.ts";
 import { Stage } from "../resources/collections.ts";
 import { pageParameters, resourceOperations } from "../resources/operations.ts";
+import { shuffleOperations } from "../shuffle/operations.ts";
 import { Account, AccountPage, Chart, Health, Machine, Ready, Regions, Taken, Timeline } from "./answers.ts";
 import type { Operation, Parameter } from "./operation.ts";
 
@@ -32,7 +39,7 @@ const accountFilters: ReadonlyArray<Parameter> = [
   {
     name: "q",
     in: "query",
-    description: "Any foreign id, name, email or invoice number, or how it begins.",
+    description: "Any foreign id, name, email, document number, amount (`300.00`, `1,200 USD`) or correlation id; ids, names and numbers also by how they begin.",
     schema: Schema.String.pipe(Schema.minLength(1), Schema.maxLength(200)),
   },
   ...pageParameters,
@@ -149,6 +156,12 @@ const own: ReadonlyArray<Operation> = [
         description: "At most so many of the latest entries; 200 when not given.",
         schema: Schema.Number.pipe(Schema.int()).pipe(Schema.between(1, 1000)),
       },
+      {
+        name: "cursor",
+        in: "query",
+        description: "`nextCursor` of the page before: the entries before those.",
+        schema: Schema.String,
+      },
     ],
     answers: { 200: { description: "The entries.", content: json, schema: Timeline } },
     problems: ["bad-parameter", "no-such-account"],
@@ -200,7 +213,13 @@ const own: ReadonlyArray<Operation> = [
     tag: "operations",
     summary: "Business states and work, for Prometheus",
     access: "read",
-    answers: { 200: { description: "The text format of Prometheus.", content: "text/plain" } },
+    answers: {
+      200: {
+        description:
+          "The text format of Prometheus; for `Accept: application/openmetrics-text; version=1.0.0` OpenMetrics, with exemplars.",
+        content: "text/plain",
+      },
+    },
     problems: [],
   },
   {
@@ -248,29 +267,25 @@ const own: ReadonlyArray<Operation> = [
     answers: { 200: { description: "HTML that needs nothing from elsewhere.", content: "text/html" } },
     problems: [],
   },
-  {
-    method: "get",
-    path: "/",
-    operationId: "getConsole",
-    tag: "operations",
-    summary: "The console",
-    access: "read",
-    parameters: accountFilters,
-    answers: { 200: { description: "HTML that needs nothing from elsewhere.", content: "text/html" } },
-    problems: ["bad-parameter"],
-  },
 ];
 
 export const operations: ReadonlyArray<Operation> = [
   ...own,
+  ...consoleOperations(accountFilters),
+  ...exchangeOperations,
   ...resourceOperations,
   ...operatorOperations,
   ...deskOperations,
   ...kpiOperations,
   ...changeOperations,
   ...keyOperations,
+  ...approvalOperations,
   ...auditOperations,
   ...periodOperations,
+  ...usageOperations,
   ...privacyOperations,
+  ...reportOperations,
   ...reconciliationOperations,
+  ...connectionOperations,
+  ...shuffleOperations,
 ];

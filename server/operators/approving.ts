@@ -6,7 +6,8 @@ import type { Engine } from "../engine/engine.ts";
 import type { Command } from "../views/command.ts";
 import { type ActRequest, type CommandVerb, refused } from "./act.ts";
 
-const factsOf = ({ content }: Command): Required<ApprovalFacts> => {
+/** What the rules about approvals ask of a command. */
+export const factsOf = ({ content }: Command): Required<ApprovalFacts> => {
   const { amountMinor, currency } = content;
   return {
     amountMinor: typeof amountMinor === "number" ? amountMinor : null,
@@ -14,7 +15,11 @@ const factsOf = ({ content }: Command): Required<ApprovalFacts> => {
   };
 };
 
-const overLimit = ({ approveUpToMinor = null, by }: ActRequest, facts: Required<ApprovalFacts>): string | null => {
+/** Why it is more than this person may approve; null: it is not. */
+export const overLimit = (
+  { approveUpToMinor = null, by }: Pick<ActRequest, "approveUpToMinor" | "by">,
+  facts: Required<ApprovalFacts>,
+): string | null => {
   const { amountMinor, currency } = facts;
   if (approveUpToMinor === null || amountMinor === null) return null;
   const most = approveUpToMinor[currency ?? ""] ?? 0;

@@ -3,6 +3,8 @@ import { approvalDesk } from "../access/approval-desk.ts";
 import { keyDesk } from "../access/key-desk.ts";
 import { bulkDesk } from "../bulk/desk.ts";
 import { mappingDesk, policyDesk } from "../change/desks.ts";
+import { connectionDesk } from "../connections/test-desk.ts";
+import { usageDesk } from "../metering/desk.ts";
 import { periodDesk } from "../periods/desk.ts";
 import { eraseDesk } from "../privacy/erase-desk.ts";
 import { holdDesk } from "../privacy/hold-desk.ts";
@@ -22,6 +24,7 @@ const desks: Readonly<Record<string, ControlDesk>> = {
   replay: replayDesk,
   policy: policyDesk,
   mapping: mappingDesk,
+  connection: connectionDesk,
   desk: exceptionDesk,
   fault: faultActs,
   "park-rule": ruleActs,
@@ -30,6 +33,7 @@ const desks: Readonly<Record<string, ControlDesk>> = {
   period: periodDesk,
   hold: holdDesk,
   erasure: eraseDesk,
+  "usage-batch": usageDesk,
 };
 
 export const deskOf = (topic: string): ControlDesk => {

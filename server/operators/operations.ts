@@ -1,7 +1,7 @@
 /** What the routes of operators promise, one entry for each. *Pure.* */
 import * as Schema from "effect/Schema";
 import { commandStates } from "../../domain/ports/store.ts";
-import { waitReasons } from "../engine/engine.ts";
+import { waitReasons } from "../engine/agenda.ts";
 import { Account } from "../openapi/answers.ts";
 import type { Operation } from "../openapi/operation.ts";
 import { releaseAnswer } from "../queues/operations.ts";

@@ -66,6 +66,10 @@ export const queueOperations: ReadonlyArray<Operation> = [
       filter("team", "Only of the team that answers for the side of the next act."),
       filter("priority", "Only so pressing.", oneOf(priorities)),
       filter("overdue", "Only open past its time, or only the others.", oneOf(["true", "false"])),
+      filter("entity", "Only of this legal entity: that of the connection whose money it tells of."),
+      filter("olderThanMinutes", "Only older than so many minutes."),
+      filter("amountOverMinor", "Only with more money at risk, in minor units; goes with `currency`."),
+      filter("q", "Only with this text in its cause, its ids, its evidence or what would resolve it."),
       filter(
         "sort",
         "`money` (default): the greatest amount first; `age`: the oldest first; `priority`: the most pressing first, of equals the one due first.",

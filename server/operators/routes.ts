@@ -5,12 +5,13 @@ import { exceptionTypes } from "../../domain/exceptions.ts";
 import type { CommandState } from "../../domain/ports/store.ts";
 import { commandStates } from "../../domain/ports/store.ts";
 import { priorities } from "../../domain/priority.ts";
-import { type Waiting, waitReasons } from "../engine/engine.ts";
+import { type Waiting, waitReasons } from "../engine/agenda.ts";
+import { type Ask, asItIs, pageOfAccount } from "../http/ask.ts";
 import type { Door } from "../http/door.ts";
-import { BadParameter, listParameters, noParameters } from "../http/parameters.ts";
+import { among, BadParameter, listParameters, noParameters } from "../http/parameters.ts";
 import { routePath } from "../openapi/operation.ts";
 import { exceptionStatuses } from "../queues/items.ts";
-import type { Ask, Refusal } from "../resources/routes.ts";
+import type { Sieve } from "../queues/sieve.ts";
 import { decodeCursor } from "../views/cursor.ts";
 import { exceptionPlace } from "../views/exceptions.ts";
 import { faultKinds, isFaultCursor } from "../views/faults.ts";
@@ -20,11 +21,6 @@ import { type DeskOptions, makeDesk } from "./desk.ts";
 import type { DeskVerb } from "./exceptions.ts";
 import { paths } from "./paths.ts";
 
-const among = <A extends string>(name: string, value: string | null, values: ReadonlyArray<A>): A | null => {
-  if (value === null || values.includes(value as A)) return value as A | null;
-  throw new BadParameter(name, `${name}: ${JSON.stringify(value)} is none of ${values.join(", ")}`);
-};
-
 const waitingOf = (value: string | null): ReadonlyArray<Waiting> | null =>
   value === "any" ? waitReasons : (value?.split(",").map((one) => among("waiting", one, waitReasons)!) ?? null);
 
@@ -33,14 +29,25 @@ const flagOf = (name: string, value: string | null): boolean | null => {
   return said === null ? null : said === "true";
 };
 
-const pageOfAccount = (page: Json, c: Context): Refusal | { readonly body: Json } =>
-  page === null
-    ? {
-        problem: "bad-parameter",
-        detail: `account: no account, party or object is known as ${JSON.stringify(c.req.query("account"))}`,
-        members: { parameter: "account" },
-      }
-    : { body: page };
+const sieveNames = ["entity", "olderThanMinutes", "amountOverMinor", "q"];
+
+const wholeOf = (name: string, value: string | null): number | null => {
+  if (value === null) return null;
+  if (/^\d{1,15}$/.test(value)) return Number(value);
+  throw new BadParameter(name, `${name} is a whole number, zero or more`);
+};
+
+const sieveIn = (filters: Readonly<Record<string, string | null>>): Sieve => {
+  const amountOverMinor = wholeOf("amountOverMinor", filters["amountOverMinor"] ?? null);
+  if (amountOverMinor !== null && (filters["currency"] ?? null) === null)
+    throw new BadParameter("amountOverMinor", "amountOverMinor goes with currency: two currencies are never compared");
+  return {
+    entity: filters["entity"] ?? null,
+    olderThanMinutes: wholeOf("olderThanMinutes", filters["olderThanMinutes"] ?? null),
+    amountOverMinor,
+    text: filters["q"] ?? null,
+  };
+};
 
 const isCommandCursor = (cursor: string): boolean => /^cmd_[0-9a-f]{32}$/.test(decodeCursor(cursor) ?? "");
 
@@ -138,7 +145,7 @@ export const registerOperators = (app: Hono, ask: Ask, { refused }: Door, option
     paths.exceptions,
     ask((_, search) => {
       const sort = among("sort", search.get("sort"), ["money", "age", "priority"] as const) ?? "money";
-      const own = ["status", "assignee", "team", "priority", "overdue"];
+      const own = ["status", "assignee", "team", "priority", "overdue", ...sieveNames];
       const names = ["type", "owner", "account", "currency", "sort", ...own];
       const isCursor = (text: string): boolean => exceptionPlace(sort, text) !== null;
       const { filters, limit, cursor } = listParameters(search, names, isCursor);
@@ -153,6 +160,7 @@ export const registerOperators = (app: Hono, ask: Ask, { refused }: Door, option
         team: filters["team"] ?? null,
         priority: among("priority", filters["priority"] ?? null, priorities),
         overdue: flagOf("overdue", filters["overdue"] ?? null),
+        sieve: sieveIn(filters),
         sort,
         limit,
         cursor,
@@ -174,21 +182,18 @@ export const registerOperators = (app: Hono, ask: Ask, { refused }: Door, option
   );
   app.get(
     paths.faults,
-    ask(
-      (_, search) => {
-        const { filters, limit, cursor } = listParameters(search, ["kind", "connection", "status"], isFaultCursor);
-        return {
-          name: "faults",
-          kind: among("kind", filters["kind"] ?? null, faultKinds),
-          connection: filters["connection"] ?? null,
-          status: among("status", filters["status"] ?? null, ["open", "resolved"] as const) ?? "open",
-          limit,
-          cursor,
-          refused: Object.fromEntries(refused),
-          troubles: [],
-        };
-      },
-      (page) => ({ body: page }),
-    ),
+    ask((_, search) => {
+      const { filters, limit, cursor } = listParameters(search, ["kind", "connection", "status"], isFaultCursor);
+      return {
+        name: "faults",
+        kind: among("kind", filters["kind"] ?? null, faultKinds),
+        connection: filters["connection"] ?? null,
+        status: among("status", filters["status"] ?? null, ["open", "resolved"] as const) ?? "open",
+        limit,
+        cursor,
+        refused: Object.fromEntries(refused),
+        troubles: [],
+      };
+    }, asItIs),
   );
 };

@@ -5,7 +5,16 @@ import { type PeriodNotes, periodRecord, period as periods } from "../../domain/
 import { controlsParty } from "../../domain/controls/topic.ts";
 import { connectionOf } from "../../domain/ids.ts";
 import type { LedgerNote } from "../../domain/note.ts";
-import { dateFor, entityOf, isFinancial, type Placed, placeOf, placeOfSlot, rangeOf } from "../../domain/periods.ts";
+import {
+  dateFor,
+  effectiveOf,
+  entityFor,
+  isFinancial,
+  type Placed,
+  placeOf,
+  placeOfSlot,
+  rangeOf,
+} from "../../domain/periods.ts";
 import type { Planned } from "../../domain/plan.ts";
 import type { Core, Open } from "../engine/core.ts";
 
@@ -31,11 +40,11 @@ export const makeBookkeeping = (core: Core, accounting: Accounting): Bookkeeping
   const { timeZone } = accounting;
   const { controls } = core;
   const slotOf = ({ party, planned }: Open) => core.parties.get(party)?.slots.get(planned.slot);
-  const dateIn = ({ effectiveAt }: Planned): number => (effectiveAt > 0 ? effectiveAt : core.now);
+  const dateIn = (planned: Planned): number => effectiveOf(planned, timeZone, core.now);
   const place = (open: Open): Placed | null => {
     const { planned, party } = open;
     if (!isFinancial(planned.kind)) return null;
-    const entity = entityOf(accounting, connectionOf(party));
+    const entity = entityFor(accounting, connectionOf(party), planned);
     return placeOfSlot(controls, timeZone, entity, slotOf(open), dateIn(planned));
   };
   const closedIn = (entity: string, period: string) =>

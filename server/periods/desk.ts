@@ -4,14 +4,16 @@ import * as Effect from "effect/Effect";
 import type { Accounting } from "../../domain/booking.ts";
 import { type PeriodNotes, period, periodRecord } from "../../domain/controls/period.ts";
 import { controlsParty } from "../../domain/controls/topic.ts";
-import { entitiesOf, entityOf, isPeriod, rangeOf } from "../../domain/periods.ts";
+import { entityOf, isPeriod, rangeOf } from "../../domain/periods.ts";
 import { needsSecondPerson } from "../access/second-person.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type ActRequest, type ControlAct, conflict, invalid, type Prepared, refused } from "../operators/act.ts";
 import type { ControlDesk } from "../operators/control-desk.ts";
+import { keptBooksOf } from "../reports/keeping.ts";
 import { kept } from "./keep.ts";
 import { inWords, openIn } from "./open-commands.ts";
 import { periodJson } from "./period-json.ts";
+import { entitiesInSight } from "./views.ts";
 
 export const periodVerbs = ["close", "reopen"] as const;
 export type PeriodVerb = (typeof periodVerbs)[number];
@@ -27,7 +29,7 @@ const partsOf = (id: string): { readonly entity: string; readonly month: string 
 };
 
 const wrongIn = (engine: Engine, accounting: Accounting, entity: string, month: string): ReadonlyArray<string> => {
-  const entities = entitiesOf(accounting, engine.systems.keys());
+  const entities = entitiesInSight(engine, accounting);
   return [
     ...(isPeriod(month) ? [] : [`${JSON.stringify(month)} is no period: a month such as 2026-01`]),
     ...(entities.includes(entity)
@@ -79,6 +81,7 @@ const close = (
     connections,
     force,
     open: open.length,
+    books: keptBooksOf(engine),
     by,
     reason,
   };

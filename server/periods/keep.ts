@@ -4,13 +4,12 @@
  */
 import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
-import type { Json } from "../../domain/canonical.ts";
 import { type PeriodNotes, type PeriodRecord, period, periodRecord } from "../../domain/controls/period.ts";
 import { controlsParty } from "../../domain/controls/topic.ts";
 import { sha256 } from "../../domain/hash.ts";
-import { connectionOf, partitionOf } from "../../domain/ids.ts";
-import type { NewEntry, StoreError } from "../../domain/ports/store.ts";
+import type { StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
+import { ownEntry } from "../engine/own-entry.ts";
 import { refold } from "./refold.ts";
 import { type Closing, reportOf } from "./report.ts";
 
@@ -21,21 +20,10 @@ const author = "tieout";
 export const closingOf = (record: PeriodRecord | null): Closing | null =>
   record === null || record.closed === null ? null : { ...record, ...record.closed };
 
-const entryOf = (note: PeriodNotes, raw: Uint8Array, at: number): NewEntry => ({
-  kind: "decision",
-  connection: connectionOf(controlsParty),
-  at,
-  partition: partitionOf(connectionOf(controlsParty), controlsParty),
-  dedup: null,
-  events: [],
-  note: note as unknown as Json,
-  raw,
-});
-
 const compute = (engine: Engine, closing: Closing): Effect.Effect<void, StoreError> =>
   Effect.gen(function* () {
-    const { core, books } = yield* refold(engine.journal, engine.surroundings, closing.cut);
-    const text = reportOf(core, books, closing);
+    const { core, books, keeper } = yield* refold(engine.journal, engine.surroundings, closing.cut);
+    const text = reportOf(core, books, keeper, closing);
     const bytes = new TextEncoder().encode(text);
     const { entity, period, cut } = closing;
     const note: PeriodNotes = {
@@ -49,7 +37,7 @@ const compute = (engine: Engine, closing: Closing): Effect.Effect<void, StoreErr
       by: author,
       reason: null,
     };
-    yield* engine.append([entryOf(note, bytes, engine.core.now)]);
+    yield* engine.append([ownEntry("decision", note, engine.core.now, bytes)]);
     yield* engine.fold;
   });
 

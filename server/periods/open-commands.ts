@@ -1,7 +1,7 @@
 /** The commands that would still put something into a period: what a close has to wait for, or moves on. */
 import type { Accounting } from "../../domain/booking.ts";
 import { connectionOf } from "../../domain/ids.ts";
-import { entityOf, isFinancial } from "../../domain/periods.ts";
+import { effectiveOf, entityFor, isFinancial } from "../../domain/periods.ts";
 import type { Core, Open } from "../engine/core.ts";
 
 interface Range {
@@ -24,12 +24,12 @@ export const openIn = (
   for (const open of core.open.values()) {
     const { planned, party } = open;
     if (!isFinancial(planned.kind) || !mayMove(open)) continue;
-    if (entityOf(accounting, connectionOf(party)) !== entity) continue;
+    if (entityFor(accounting, connectionOf(party), planned) !== entity) continue;
     const slot = core.parties.get(party)?.slots.get(planned.slot);
     const written =
       planned.state === "sending" || planned.state === "unknown" ? slot?.attempt?.booking?.period : undefined;
     const decided = written ?? slot?.period?.period;
-    const at = slot?.period?.effectiveAt ?? (planned.effectiveAt > 0 ? planned.effectiveAt : core.now);
+    const at = slot?.period?.effectiveAt ?? effectiveOf(planned, accounting.timeZone, core.now);
     if (decided === undefined ? from <= at && at < until : decided === period) found.push(open);
   }
   return found;

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect";
 import type { Surroundings } from "../../domain/party.ts";
 import type { Entry, Journal, StoreError } from "../../domain/ports/store.ts";
 import { Core } from "../engine/core.ts";
+import { Keeper } from "../reports/keeper.ts";
 import { Books } from "./books.ts";
 
 /** Entries folded before others get their turn. */
@@ -19,16 +20,20 @@ export const refold = (
   journal: typeof Journal.Service,
   surroundings: Surroundings,
   cut: number,
-): Effect.Effect<{ readonly core: Core; readonly books: Books }, StoreError> =>
+): Effect.Effect<{ readonly core: Core; readonly books: Books; readonly keeper: Keeper }, StoreError> =>
   Effect.gen(function* () {
     const core = new Core(surroundings);
     const books = new Books();
+    const keeper = new Keeper();
     while (core.position < cut) {
       const entries = yield* journal.read(core.position, Math.min(page, cut - core.position));
       const within = entries.filter(({ position }) => position <= cut);
       if (within.length === 0) break;
-      for (const entry of within) books.step(core, entry, () => foldAlone(core, entry));
+      for (const entry of within) {
+        books.step(core, entry, () => foldAlone(core, entry));
+        keeper.step(core, entry);
+      }
       yield* Effect.yieldNow();
     }
-    return { core, books };
+    return { core, books, keeper };
   });

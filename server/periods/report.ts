@@ -2,6 +2,7 @@
  * What is reported when a period is closed: invoices, postings and cash by account and currency, what is late and what is on its
  * way; computed from a fold that stands at the cut. The same journal gives the same bytes. *Pure.*
  */
+import type { KeptBooks } from "../../domain/booking.ts";
 import { localDay } from "../../domain/calendar/zone.ts";
 import { canonical, type Json } from "../../domain/canonical.ts";
 import type { InvoiceView } from "../../domain/group.ts";
@@ -9,10 +10,12 @@ import { accountId } from "../../domain/ids.ts";
 import { aging, type OpenInvoice } from "../../domain/reports/receivables.ts";
 import { isFinalized } from "../../domain/wish.ts";
 import type { Core } from "../engine/core.ts";
+import { closingFigures } from "../reports/closing.ts";
+import type { Keeper } from "../reports/keeper.ts";
 import { type Books, effectOf, type Line } from "./books.ts";
 
-/** Changes when the figures are computed in another way: a kept report names the one that it was made by. */
-export const reportVersion = 1;
+/** Changes when the figures are computed in another way: a kept report names the one that it was made by, and is checked by that. */
+export const reportVersion = 2;
 
 export interface Closing {
   readonly entity: string;
@@ -23,7 +26,17 @@ export interface Closing {
   readonly timeZone: string;
   readonly connections: ReadonlyArray<string>;
   readonly cut: number;
+  /** Absent: closed by a version that kept no revenue books. */
+  readonly books?: KeptBooks;
 }
+
+/** As the version that closed the period reported it: the second one added the revenue books to what the first one had. */
+export const reportOf = (core: Core, books: Books, keeper: Keeper, closing: Closing): string => {
+  const first = documentsReport(core, books, closing);
+  if (closing.books === undefined) return first;
+  const revenue = closingFigures(core, keeper, { ...closing, books: closing.books });
+  return canonical({ ...(JSON.parse(first) as { readonly [key: string]: Json }), version: reportVersion, revenue });
+};
 
 interface Figures {
   invoices: number;
@@ -53,7 +66,8 @@ const names = Object.keys(nothing()) as ReadonlyArray<keyof Figures>;
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const effectiveAt = ({ data }: InvoiceView): number => data.finalizedAt ?? data.periodStart ?? 0;
 
-export const reportOf = (core: Core, books: Books, closing: Closing): string => {
+/** The first version of the report. */
+const documentsReport = (core: Core, books: Books, closing: Closing): string => {
   const { entity, period, from, until, timeZone, connections, cut } = closing;
   const own = new Set(connections);
   const within = (at: number | null): boolean => at !== null && from <= at && at < until;
@@ -114,7 +128,7 @@ export const reportOf = (core: Core, books: Books, closing: Closing): string => 
   const asOf = localDay(until - 1, timeZone);
   open.sort((a, b) => byText(a.id, b.id));
   return canonical({
-    version: reportVersion,
+    version: 1,
     entity,
     period,
     timeZone,

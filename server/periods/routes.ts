@@ -1,10 +1,10 @@
 /** The routes of periods: the list, closing and reopening, and the bytes that were reported. */
 import type { Context, Hono } from "hono";
 import { defaultEntity } from "../../domain/periods.ts";
+import type { Ask } from "../http/ask.ts";
 import { BadParameter, only } from "../http/parameters.ts";
 import { routePath } from "../openapi/operation.ts";
 import { type DeskOptions, makeDesk } from "../operators/desk.ts";
-import type { Ask } from "../resources/routes.ts";
 import type { PeriodVerb } from "./desk.ts";
 import { periodPaths } from "./operations.ts";
 import type { Reported } from "./views.ts";

@@ -1,5 +1,6 @@
 /** What is asked about periods: the list of them, and what was reported at a close. */
 import * as Effect from "effect/Effect";
+import type { Accounting } from "../../domain/booking.ts";
 import { nextMonth } from "../../domain/calendar/day.ts";
 import type { Json } from "../../domain/canonical.ts";
 import { period } from "../../domain/controls/period.ts";
@@ -25,6 +26,13 @@ const monthsOf = (engine: Engine, entity: string): ReadonlyArray<string> => {
   return months.reverse().slice(0, mostMonths);
 };
 
+/** Those that the one who asks may see. */
+export const entitiesInSight = ({ systems, sees }: Engine, accounting: Accounting): ReadonlyArray<string> =>
+  entitiesOf(
+    accounting,
+    [...systems.keys()].filter((connection) => sees(`@${connection}`)),
+  );
+
 /** Newest first, entity by entity; null: there is no such entity. */
 export const periods = (
   engine: Engine,
@@ -32,7 +40,7 @@ export const periods = (
 ): Effect.Effect<Json, StoreError> =>
   Effect.map(engine.fold, () => {
     if (engine.accounting === null) return { items: [] };
-    const entities = entitiesOf(engine.accounting, engine.systems.keys());
+    const entities = entitiesInSight(engine, engine.accounting);
     if (entity !== null && !entities.includes(entity)) return null;
     const asked = entity === null ? entities : [entity];
     return { items: asked.flatMap((one) => monthsOf(engine, one).map((month) => periodJson(engine, one, month))) };
@@ -53,7 +61,8 @@ export const periodReport = (
     yield* engine.fold;
     if (engine.accounting === null || !isPeriod(month))
       return answer({ missing: `${month} is no period: a month such as 2026-01` });
-    const record = yield* kept(engine, entity, month, reportWaitMs);
+    const shown = entitiesInSight(engine, engine.accounting).includes(entity) || engine.sees("@");
+    const record = shown ? yield* kept(engine, entity, month, reportWaitMs) : null;
     const closed = record?.closed ?? record?.earlier.at(-1) ?? null;
     if (closed === null)
       return answer({ missing: `${month} of ${entity} was never closed here, so nothing was reported` });

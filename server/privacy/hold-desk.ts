@@ -11,10 +11,12 @@ import { type ActRequest, type ControlAct, conflict, invalid, type Prepared, ref
 import type { ControlDesk } from "../operators/control-desk.ts";
 import { resolve } from "../views/find.ts";
 
-export const holdVerbs = ["place", "lift"] as const;
-
 const holdJson = ({ id, subject, matter, placed, lifted }: HoldRecord): Json =>
   ({ id, subject, matter, placed, lifted, stands: lifted === null }) as unknown as Json;
+
+/** A hold on a period is about everybody. */
+const inSight = ({ sees }: Engine, { subject }: HoldRecord): boolean =>
+  sees(subject.kind === "period" ? "@" : subject.party);
 
 type Found = { readonly subject: HoldSubject } | { readonly wrong: string };
 
@@ -23,6 +25,10 @@ const subjectOf = (engine: Engine, fields: ControlAct["fields"]): Effect.Effect<
     const named = ["account", "party", "period"].filter((name) => fields[name] !== null);
     if (named.length !== 1) return { wrong: "name one of account, party and period" };
     const { account, party, period } = fields as Readonly<Record<string, string | null>>;
+    if (typeof period === "string" && !engine.sees("@"))
+      return {
+        wrong: "period: it is of all legal entities, and this key is limited to some; name an account or a party",
+      };
     if (typeof period === "string") {
       if (!isPeriod(period)) return { wrong: `period: ${JSON.stringify(period)} is none: a month such as 2026-01` };
       const { from, until } = rangeOf(period, engine.accounting?.timeZone ?? "UTC");
@@ -40,7 +46,8 @@ const prepare = (engine: Engine, request: ActRequest, act: ControlAct): Effect.E
     const { by, reason, problems } = request;
     if (act.verb === "lift") {
       const record = engine.core.controls.get(hold, act.id);
-      if (record === null) return refused("no-such-hold", `no legal hold has the id ${JSON.stringify(act.id)}`);
+      if (record === null || !inSight(engine, record))
+        return refused("no-such-hold", `no legal hold has the id ${JSON.stringify(act.id)}`);
       if (problems.length > 0) return invalid(problems);
       if (record.lifted !== null) return conflict(`it was lifted already, by ${record.lifted.by}`);
       const second = needsSecondPerson(engine, request, "hold.lift", act.id);
@@ -70,7 +77,7 @@ export const holdDesk: ControlDesk = {
 /** Those that stand first, each group as it was placed. */
 export const holds = (engine: Engine): Effect.Effect<Json, StoreError> =>
   Effect.map(engine.fold, () => {
-    const all = [...engine.core.controls.all(hold).values()];
+    const all = [...engine.core.controls.all(hold).values()].filter((record) => inSight(engine, record));
     const sorted = [...all.filter(({ lifted }) => lifted === null), ...all.filter(({ lifted }) => lifted !== null)];
     return { items: sorted.map(holdJson) };
   });

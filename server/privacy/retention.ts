@@ -7,29 +7,17 @@ import * as Effect from "effect/Effect";
 import * as Schedule from "effect/Schedule";
 import type * as Scope from "effect/Scope";
 import { nextMonth } from "../../domain/calendar/day.ts";
-import type { Json } from "../../domain/canonical.ts";
 import { type ErasureNotes, erasure } from "../../domain/controls/erasure.ts";
 import { hold, holdsOver } from "../../domain/controls/hold.ts";
 import { controlsParty } from "../../domain/controls/topic.ts";
-import { connectionOf, partitionOf } from "../../domain/ids.ts";
 import { rangeOf } from "../../domain/periods.ts";
-import type { NewEntry, StoreError } from "../../domain/ports/store.ts";
+import type { StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
+import { ownEntry } from "../engine/own-entry.ts";
 import { monthOf } from "./entries.ts";
 
 const dayMs = 86_400_000;
 const author = "retention";
-
-const entryOf = (note: ErasureNotes, at: number): NewEntry => ({
-  kind: "decision",
-  connection: connectionOf(controlsParty),
-  at,
-  partition: partitionOf(connectionOf(controlsParty), controlsParty),
-  dedup: null,
-  events: [],
-  note: note as unknown as Json,
-  raw: null,
-});
 
 /** The months that are past their time and that nothing holds. */
 const expired = (engine: Engine, first: number, rawDays: number, now: number): ReadonlyArray<string> => {
@@ -62,7 +50,7 @@ export const retain = (
     const notes = months.map(
       (subject): ErasureNotes => ({ type: "erasure.expired", party: controlsParty, subject, by: author, reason }),
     );
-    yield* engine.append(notes.map((note) => entryOf(note, now)));
+    yield* engine.append(notes.map((note) => ownEntry("decision", note, now)));
     yield* engine.fold;
     yield* privacy.carryOut(core.controls.all(erasure).values(), snapshots);
     return months;

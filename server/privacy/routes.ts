@@ -1,24 +1,14 @@
 /** The routes of legal holds and of erasure. */
 import { randomBytes } from "node:crypto";
 import type { Hono } from "hono";
-import { noParameters } from "../http/parameters.ts";
+import { type Ask, getBare } from "../http/ask.ts";
 import { routePath } from "../openapi/operation.ts";
 import { type DeskOptions, makeDesk } from "../operators/desk.ts";
-import type { Ask } from "../resources/routes.ts";
 import { privacyPaths } from "./operations.ts";
 
 export const registerPrivacy = (app: Hono, ask: Ask, options: DeskOptions): void => {
   const act = makeDesk(options);
-  app.get(
-    privacyPaths.holds,
-    ask(
-      (_, search) => {
-        noParameters(search);
-        return { name: "holds" };
-      },
-      (found) => ({ body: found }),
-    ),
-  );
+  getBare(app, ask, privacyPaths.holds, "holds");
   app.post(
     privacyPaths.holds,
     act({ account: "text?", party: "party?", period: "text?", matter: "text?" }, (_, { text }) => ({

@@ -2,7 +2,8 @@
 import { desk, isClosed } from "../../domain/controls/desk.ts";
 import { type Figure, figuresOf } from "../../domain/kpis/figures.ts";
 import { dayMs } from "../../domain/kpis/fold.ts";
-import type { Engine, Waiting } from "../engine/engine.ts";
+import type { Waiting } from "../engine/agenda.ts";
+import type { Engine } from "../engine/engine.ts";
 import { everything, pressing, statusOf } from "./items.ts";
 import { serviceStates } from "./service-states.ts";
 

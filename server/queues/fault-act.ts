@@ -9,15 +9,6 @@ import { faultKinds, faultOf } from "../views/faults.ts";
 export const faultVerbs = ["acknowledge", "assign", "resolve", "reopen"] as const;
 export type FaultVerb = (typeof faultVerbs)[number];
 
-/** For whoever puts a fault right, such as a replay that decodes what was undecodable: a note for the journal, to be written as a decision. */
-export const resolveFault = (position: number, by: string, reason: string): FaultDeskNotes => ({
-  party: controlsParty,
-  fault: `fault_${position}`,
-  by,
-  reason,
-  type: "fault.resolved",
-});
-
 const isLive = (id: string): boolean => faultKinds.some((kind) => id.startsWith(`fault_${kind}_`));
 
 export const faultActs: ControlDesk = {

@@ -1,26 +1,11 @@
 /** What the desk itself writes down: decisions, and that time has passed. */
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
-import type { Json } from "../../domain/canonical.ts";
 import { controlsParty } from "../../domain/controls/topic.ts";
 import type { TopicNote } from "../../domain/controls/topics.ts";
-import { partitionOf } from "../../domain/ids.ts";
-import type { NewEntry, StoreError } from "../../domain/ports/store.ts";
+import type { StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
-
-/** In the place of a connection. */
-export const deskConnection = "tieout";
-
-const entry = (kind: "decision" | "time", note: unknown, at: number): NewEntry => ({
-  kind,
-  connection: deskConnection,
-  at,
-  partition: partitionOf(deskConnection, controlsParty),
-  dedup: null,
-  events: [],
-  note: note as Json,
-  raw: null,
-});
+import { ownEntry } from "../engine/own-entry.ts";
 
 /** Entries of one append. */
 const batch = 256;
@@ -33,8 +18,8 @@ export const writeDown = (
 ): Effect.Effect<number, StoreError> =>
   Effect.gen(function* () {
     const at = yield* Clock.currentTimeMillis;
-    const entries = notes.map((note) => entry("decision", note, at));
-    if (timePasses && entries.length === 0) entries.push(entry("time", { party: controlsParty }, at));
+    const entries = notes.map((note) => ownEntry("decision", note, at));
+    if (timePasses && entries.length === 0) entries.push(ownEntry("time", { party: controlsParty }, at));
     let last = 0;
     for (let from = 0; from < entries.length; from += batch) {
       const appended = yield* engine.append(entries.slice(from, from + batch));

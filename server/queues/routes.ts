@@ -1,11 +1,10 @@
 /** The routes of the desk beside those of the two lists: service levels, rules, objects that are kept back, and acts on faults. */
 import type { Context, Hono } from "hono";
 import type { ParkConditions } from "../../domain/controls/park-rule.ts";
-import { noParameters } from "../http/parameters.ts";
+import { type Ask, getBare } from "../http/ask.ts";
 import { routePath } from "../openapi/operation.ts";
 import type { Fields } from "../operators/body.ts";
 import { type DeskOptions, makeDesk } from "../operators/desk.ts";
-import type { Ask } from "../resources/routes.ts";
 import { faultVerbs } from "./fault-act.ts";
 import { deskPaths } from "./paths.ts";
 import { ruleIdOf } from "./rule-act.ts";
@@ -23,21 +22,8 @@ const conditionsIn = ({ text, value }: Fields): ParkConditions => ({
 
 export const registerQueues = (app: Hono, ask: Ask, options: DeskOptions): void => {
   const act = makeDesk(options);
-  for (const [path, name] of [
-    [deskPaths.serviceLevels, "serviceLevels"],
-    [deskPaths.rules, "parkRules"],
-  ] as const) {
-    app.get(
-      path,
-      ask(
-        (_, search) => {
-          noParameters(search);
-          return { name };
-        },
-        (body) => ({ body }),
-      ),
-    );
-  }
+  getBare(app, ask, deskPaths.serviceLevels, "serviceLevels");
+  getBare(app, ask, deskPaths.rules, "parkRules");
   const conditions = {
     connection: "text?",
     kind: "text?",

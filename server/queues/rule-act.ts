@@ -15,12 +15,17 @@ const stages = ["prospect", "quoted", "activated", "invoiced", "posted", "paid",
 export const ruleIdOf = (conditions: ParkConditions): string =>
   `rule_${sha256(canonical(conditions as unknown as Json)).slice(0, 12)}`;
 
-const wrong = ({ systems }: Engine, conditions: ParkConditions): ReadonlyArray<string> => {
+/** A rule without a connection is about everybody. */
+const inSight = ({ sees }: Engine, { connection }: ParkConditions): boolean => sees(`@${connection ?? ""}`);
+
+const wrong = ({ systems, sees }: Engine, conditions: ParkConditions): ReadonlyArray<string> => {
   const { connection, kind, stage, currency, amountOverMinor } = conditions;
   const problems: string[] = [];
   if (Object.values(conditions).every((one) => one === null))
     problems.push("give at least one condition; to keep everything back, set the connection to observe");
-  if (connection !== null && !systems.has(connection))
+  if (connection === null && !sees("@"))
+    problems.push("connection: without one the rule is about all legal entities, and this key is limited to some");
+  if (connection !== null && !(systems.has(connection) && sees(`@${connection}`)))
     problems.push(`connection: there is no ${JSON.stringify(connection)}`);
   if (kind !== null && !Object.hasOwn(dataSchemas, kind))
     problems.push(`kind: ${JSON.stringify(kind)} is none of ${Object.keys(dataSchemas).join(", ")}`);
@@ -47,6 +52,7 @@ const ruleJson = (engine: Engine, rule: ParkRule): Json => ({ ...rule, held: hel
 export const parkRules = (engine: Engine): Effect.Effect<Json> =>
   Effect.sync(() => ({
     items: [...engine.core.controls.all(parkRule).values()]
+      .filter((rule) => inSight(engine, rule))
       .sort((a, b) => (a.id < b.id ? -1 : 1))
       .map((rule) => ruleJson(engine, rule)),
   }));
@@ -57,7 +63,8 @@ export const ruleActs: ControlDesk = {
       const before = engine.core.controls.get(parkRule, id);
       const said = { party: controlsParty, rule: id, by, reason } as const;
       if (verb === "remove") {
-        if (before === null) return refused("no-such-object", `no rule is known as ${JSON.stringify(id)}`);
+        if (before === null || !inSight(engine, before))
+          return refused("no-such-object", `no rule is known as ${JSON.stringify(id)}`);
         if (problems.length > 0) return invalid(problems);
         return { status: "ready", notBefore: 0, notes: [{ ...said, type: "park-rule.removed" }] };
       }

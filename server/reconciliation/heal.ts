@@ -5,9 +5,10 @@ import { connectionOf, isOutsideId } from "../../domain/ids.ts";
 import type { NewEntry, StoreError } from "../../domain/ports/store.ts";
 import type { Line } from "../../domain/reconciliation/line.ts";
 import type { Engine } from "../engine/engine.ts";
+import { ownEntry } from "../engine/own-entry.ts";
 import { prepareCommand } from "../operators/commands.ts";
 import { entriesOf } from "../operators/entries.ts";
-import { byTieout, noteEntry } from "./pull.ts";
+import { byTieout } from "./pull.ts";
 
 /** Kinds that a system can be asked for by their id. */
 const readable = /^(account|subscription|invoice|credit_note|payment|refund|dispute|posting)\//;
@@ -50,7 +51,7 @@ export const healing = (
       else asks.set(connection, [subject]);
     }
     return [...asks].map(([connection, subjects]) => ({
-      ...noteEntry({ ...byTieout, run, reason, type: "run.healed", line: line.id, asks: subjects }, at),
+      ...ownEntry("decision", { ...byTieout, run, reason, type: "run.healed", line: line.id, asks: subjects }, at),
       connection,
     }));
   });

@@ -98,6 +98,12 @@ const countedJson = ({ total, statuses, atRisk }: Counted) => ({
   atRiskMinor: Object.fromEntries([...atRisk].sort().map(([currency, sum]) => [currency, whole(sum)])),
 });
 
+const countOf = (roots: Iterable<string>, sees: (root: string) => boolean): number => {
+  let count = 0;
+  for (const root of roots) if (sees(root)) count += 1;
+  return count;
+};
+
 /** `null`: no such account. */
 export const reconciliation = (engine: Engine, query: LatestQuery): Effect.Effect<Json, StoreError> =>
   Effect.gen(function* () {
@@ -145,9 +151,11 @@ export const reconciliation = (engine: Engine, query: LatestQuery): Effect.Effec
       ...countedJson(totals.all),
       legs: live.legs
         .filter(({ name }) => query.leg === null || name === query.leg)
-        .map(({ name, what, toleranceMinor, roundingAccount, windowMs, healBelowMinor }) => ({
+        .map(({ name, what, sides, authority, toleranceMinor, roundingAccount, windowMs, healBelowMinor }) => ({
           leg: name,
           what,
+          sides: sides.map((side) => side.name),
+          authority,
           toleranceMinor,
           roundingAccount,
           windowMs,
@@ -158,8 +166,8 @@ export const reconciliation = (engine: Engine, query: LatestQuery): Effect.Effec
           systems: everything ? live.tally.systems(name) : {},
         })),
       complete: live.complete,
-      accounts: live.accounts,
-      waiting: live.waiting,
+      accounts: everything ? live.accounts : countOf(live.roots(), engine.sees),
+      waiting: everything ? live.waiting : countOf(core.unreconciled, engine.sees),
       at: now,
       seq: core.position,
     };

@@ -5,28 +5,24 @@
 import * as Effect from "effect/Effect";
 import { type AbsenceRecord, absence } from "../../domain/controls/absence.ts";
 import { match } from "../../domain/controls/match.ts";
-import { kindOf, type ObjectData } from "../../domain/event.ts";
 import { connectionOf } from "../../domain/ids.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import type { Role, System } from "../../domain/ports/system.ts";
 import type { AccountView, Deployment } from "../../domain/reconciliation/account.ts";
 import { type Leg, legNames, legs as usualLegs } from "../../domain/reconciliation/leg.ts";
 import type { Line } from "../../domain/reconciliation/line.ts";
-import { accountLines, type Bench, companyLines } from "../../domain/reconciliation/lines.ts";
-import { type Register, shown } from "../../domain/register.ts";
-import type { Core } from "../engine/core.ts";
+import { accountLines, type Bench } from "../../domain/reconciliation/lines.ts";
 import type { QueueSettings } from "../queues/settings.ts";
+import { Company, company } from "./company.ts";
 import { type Loading, membersOf } from "./detached.ts";
 import { type Part, partOf, Tally } from "./tally.ts";
 
 /** Milliseconds of work before others get their turn. */
 const sliceMs = 5;
+/** Parties whose exceptions are derived before the clock is looked at. */
+const reviewsAtOnce = 50;
 /** Account rows read at once while everything is compared for the first time. */
 const rowsAtOnce = 200;
-
-/** The company's own: payouts and deposits. */
-const company = "@";
-const companyKinds: ReadonlySet<string> = new Set(["payout", "payout_item", "deposit"]);
 
 const idSets = new WeakMap<AbsenceRecord, ReadonlySet<string>>();
 const idsOf = (record: AbsenceRecord): ReadonlySet<string> => {
@@ -76,11 +72,13 @@ export class Live {
   private listed: string | null = "";
   /** Records of ERPs that are another account's: whose. */
   private readonly absorbed = new Map<string, string>();
-  /** Something of the company's own changed. */
-  private companyStale = false;
+  private readonly company: Company;
+  /** Of those kept, the company's own. */
+  private ofCompany = 0;
 
   constructor(under: Under, settings: LiveSettings) {
     this.under = under;
+    this.company = new Company({ core: under.core, deployment: () => this.deployment, bench: () => this.bench });
     // The company's customer is what its policy takes it to be.
     const { authority } = under.core.surroundings.policy;
     this.legs = settings.legs.map((leg) =>
@@ -95,13 +93,13 @@ export class Live {
 
   /** Everything was compared at least once. */
   get complete(): boolean {
-    return this.listed === null && !this.companyStale && this.waiting === 0;
+    return this.listed === null && this.waiting === 0;
   }
   get waiting(): number {
-    return this.under.core.unreconciled.size;
+    return this.under.core.unreconciled.size + this.company.waiting;
   }
   get accounts(): number {
-    return this.kept.size;
+    return this.kept.size - this.ofCompany;
   }
   *open(): Iterable<Line> {
     for (const { open } of this.kept.values()) yield* open;
@@ -143,16 +141,12 @@ export class Live {
 
   /** Every line of one account as it is now, matched ones too. */
   linesOf(root: string): Effect.Effect<ReadonlyArray<Line>, StoreError> {
-    if (root === company) return Effect.sync(() => this.companyLines());
+    if (root.startsWith(company)) return this.company.linesOf(root, slicing());
     const { core } = this.under;
     return Effect.map(membersOf(this.under, root), (members) => {
       const exceptions = members.flatMap(({ id }) => core.allExceptions().get(id) ?? []);
       return accountLines(this.view(root, members), exceptions, this.bench);
     });
-  }
-
-  private companyLines(): ReadonlyArray<Line> {
-    return companyLines(catalogued(this.under.core), this.deployment, this.bench);
   }
 
   /** Compare what changed, for at most so long. True: nothing is left. Two that ask at once share the work. */
@@ -162,21 +156,20 @@ export class Live {
         const until = performance.now() + budgetMs;
         const turn = slicing();
         yield* this.list(until, turn);
+        // Each line looks for the exception that tells of the same: they are derived first, and not all in one go.
+        while (!this.under.core.review(reviewsAtOnce)) yield* turn();
         const { unreconciled } = this.under.core;
         for (const root of unreconciled) {
           if (performance.now() > until) return false;
           unreconciled.delete(root);
           if (root.startsWith(company)) {
-            this.companyStale ||= root === company || companyKinds.has(kindOf(root.slice(root.indexOf(":") + 1)));
+            this.company.touch(root);
             continue;
           }
           yield* this.compare(root);
           yield* turn();
         }
-        if (this.companyStale) {
-          this.companyStale = false;
-          this.keep(company, this.companyLines());
-        }
+        yield* this.company.compare(until, turn, (key, lines) => this.keep(key, lines));
         return this.complete;
       }),
     );
@@ -239,6 +232,7 @@ export class Live {
   private keep(root: string, lines: ReadonlyArray<Line>): void {
     const before = this.kept.get(root);
     if (before !== undefined) this.tally.change(JSON.parse(before.part) as Part, -1);
+    if (root.startsWith(company)) this.ofCompany += (lines.length === 0 ? 0 : 1) - (before === undefined ? 0 : 1);
     if (lines.length === 0) {
       this.kept.delete(root);
       return;
@@ -246,16 +240,5 @@ export class Live {
     const part = partOf(lines);
     this.tally.change(part, 1);
     this.kept.set(root, { open: lines.filter(({ status }) => status !== "matched"), part: JSON.stringify(part) });
-  }
-}
-
-/** Payouts, what they are made of, and deposits, as shown. */
-function* catalogued(core: Core) {
-  for (const [id, register] of core.catalogue) {
-    const connection = connectionOf(id);
-    const kind = kindOf(id.slice(connection.length + 1));
-    if (!companyKinds.has(kind)) continue;
-    const value = shown(core.surroundings.orders(connection)[kind], register as Register<ObjectData>);
-    if (value) yield { id, data: value.observation.data, heardAt: value.observation.at };
   }
 }

@@ -58,7 +58,7 @@ export const ReconciliationLine = Schema.Struct({
 }).annotations({ identifier: "ReconciliationLine" });
 
 const counted = { total: Whole, statuses: Counts, atRiskMinor: BigMoney };
-const LatestPage = Schema.Struct({
+export const ReconciliationLatest = Schema.Struct({
   items: Schema.Array(ReconciliationLine),
   nextCursor: text,
   ...counted,
@@ -66,6 +66,8 @@ const LatestPage = Schema.Struct({
     Schema.Struct({
       leg: oneOf(legNames),
       what: Schema.String,
+      sides: Schema.Array(Schema.String).annotations({ description: "What is laid beside what, by role or kind." }),
+      authority: Schema.String.annotations({ description: "The side whose word counts." }),
       toleranceMinor: AmountMinor,
       roundingAccount: text,
       windowMs: Whole,
@@ -125,8 +127,8 @@ const runFields = {
   totals: Schema.NullOr(Totals),
   seq: Schema.NullOr(Whole),
 };
-const Run = Schema.Struct(runFields).annotations({ identifier: "ReconciliationRun" });
-const RunPage = Schema.Struct({ items: Schema.Array(Run), nextCursor: text }).annotations({
+export const ReconciliationRun = Schema.Struct(runFields).annotations({ identifier: "ReconciliationRun" });
+const RunPage = Schema.Struct({ items: Schema.Array(ReconciliationRun), nextCursor: text }).annotations({
   identifier: "ReconciliationRunPage",
 });
 const RunWithLines = Schema.Struct({
@@ -158,7 +160,7 @@ export const reconciliationOperations: ReadonlyArray<Operation> = [
       "Item by item, the greatest money at risk first. Totals are of all that the filters let through; `systems` and `matched` of everything.",
     access: "read",
     parameters: [...lineFilters, ...pageParameters],
-    answers: { 200: { description: "A page.", content: json, schema: LatestPage } },
+    answers: { 200: { description: "A page.", content: json, schema: ReconciliationLatest } },
     problems: ["bad-parameter"],
   },
   {
@@ -198,7 +200,7 @@ export const reconciliationOperations: ReadonlyArray<Operation> = [
       "`pull`: first everything is listed anew from the systems themselves, and what was not known is taken in. It goes on behind; ask for the run.",
     access: "operate",
     body: ReconcileBody,
-    answer: { description: "The run as it begins.", schema: Run },
+    answer: { description: "The run as it begins.", schema: ReconciliationRun },
     problems: ["conflict"],
   }),
   act(paths.matches, {

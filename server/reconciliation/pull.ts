@@ -4,29 +4,14 @@
  */
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
-import type { Json } from "../../domain/canonical.ts";
 import { type AbsenceNotes, absence } from "../../domain/controls/absence.ts";
 import type { RunRecord } from "../../domain/controls/reconciliation-run.ts";
 import { controlsParty } from "../../domain/controls/topic.ts";
-import type { TopicNote } from "../../domain/controls/topics.ts";
 import { partitionOf } from "../../domain/ids.ts";
 import type { NewEntry, StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
+import { ownEntry } from "../engine/own-entry.ts";
 import { newsIn } from "./news.ts";
-
-/** Journal entries of ours come from no vendor. */
-export const ownConnection = "tieout";
-
-export const noteEntry = (note: TopicNote, at: number, raw: Uint8Array | null = null): NewEntry => ({
-  kind: "decision",
-  connection: ownConnection,
-  at,
-  partition: partitionOf(ownConnection, controlsParty),
-  dedup: null,
-  events: [],
-  note: note as unknown as Json,
-  raw,
-});
 
 interface Under {
   readonly connection: string;
@@ -72,7 +57,13 @@ export const makePull = (engine: Engine, appended: (position: number) => void) =
       const at = { run, ...byTieout, reason: null, connection } as const;
       const list = systems.get(connection)?.outbound.list;
       const over = (failure: string) =>
-        write([noteEntry({ ...at, type: "run.pulled", objects: 0, news: 0, more: false, first: false, failure }, now)]);
+        write([
+          ownEntry(
+            "decision",
+            { ...at, type: "run.pulled", objects: 0, news: 0, more: false, first: false, failure },
+            now,
+          ),
+        ]);
       if (list === undefined) {
         yield* over(`${connection} cannot be listed`);
         return true;
@@ -116,9 +107,9 @@ export const makePull = (engine: Engine, appended: (position: number) => void) =
           ids,
           parties: all,
         };
-        entries.push(noteEntry(note, now));
+        entries.push(ownEntry("decision", note, now));
       }
-      entries.push(noteEntry({ ...at, type: "run.pulled", ...pulled }, now));
+      entries.push(ownEntry("decision", { ...at, type: "run.pulled", ...pulled }, now));
       yield* write(entries);
       under = more ? { ...under, cursor, failures: 0, notBefore: 0 } : null;
       return true;

@@ -1,34 +1,19 @@
 /** The routes of reconciliation: how it stands, runs, and matching by hand. */
-import type { Context, Hono } from "hono";
-import type { Json } from "../../domain/canonical.ts";
+import type { Hono } from "hono";
 import { legNames } from "../../domain/reconciliation/leg.ts";
 import { type LineStatus, lineStatuses } from "../../domain/reconciliation/line.ts";
-import { BadParameter, listParameters } from "../http/parameters.ts";
+import { type Ask, asItIs, pageOfAccount } from "../http/ask.ts";
+import { among, listParameters } from "../http/parameters.ts";
 import { routePath } from "../openapi/operation.ts";
 import { type DeskOptions, makeDesk } from "../operators/desk.ts";
-import type { Ask, Refusal } from "../resources/routes.ts";
 import { linePlace } from "./latest.ts";
 import { reconciliationPaths as paths } from "./paths.ts";
 import { isLinesCursor, isRunCursor } from "./runs.ts";
 
 const isCursor = (text: string): boolean => linePlace(text) !== null;
 
-const among = (name: string, value: string | null, known: ReadonlyArray<string>): string | null => {
-  if (value === null || known.includes(value)) return value;
-  throw new BadParameter(name, `${name}: ${JSON.stringify(value)} is none of ${known.join(", ")}`);
-};
-
 const statusesIn = (text: string | null): ReadonlyArray<LineStatus> | null =>
-  text === null ? null : text.split(",").map((status) => among("status", status, lineStatuses) as LineStatus);
-
-const pageOfAccount = (page: Json, c: Context): Refusal | { readonly body: Json } =>
-  page === null
-    ? {
-        problem: "bad-parameter",
-        detail: `account: no account, party or object is known as ${JSON.stringify(c.req.query("account"))}`,
-        members: { parameter: "account" },
-      }
-    : { body: page };
+  text === null ? null : text.split(",").map((status) => among("status", status, lineStatuses)!);
 
 export const registerReconciliation = (app: Hono, ask: Ask, options: DeskOptions): void => {
   const act = makeDesk(options);
@@ -71,13 +56,10 @@ export const registerReconciliation = (app: Hono, ask: Ask, options: DeskOptions
   );
   app.get(
     paths.runs,
-    ask(
-      (_, search) => {
-        const { limit, cursor } = listParameters(search, [], isRunCursor);
-        return { name: "reconciliationRuns", limit, cursor };
-      },
-      (page) => ({ body: page }),
-    ),
+    ask((_, search) => {
+      const { limit, cursor } = listParameters(search, [], isRunCursor);
+      return { name: "reconciliationRuns", limit, cursor };
+    }, asItIs),
   );
   app.get(
     routePath(paths.run),

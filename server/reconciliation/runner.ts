@@ -8,10 +8,11 @@ import { sha256 } from "../../domain/hash.ts";
 import type { NewEntry, StoreError } from "../../domain/ports/store.ts";
 import { type Line, statusAt } from "../../domain/reconciliation/line.ts";
 import type { Engine } from "../engine/engine.ts";
+import { ownEntry } from "../engine/own-entry.ts";
 import { healing } from "./heal.ts";
 import { lineJson } from "./line-json.ts";
 import { slicing } from "./live.ts";
-import { byTieout, makePull, noteEntry } from "./pull.ts";
+import { byTieout, makePull } from "./pull.ts";
 import { neverByItself, type RunSchedule } from "./schedule.ts";
 
 /** Lines of one page of a run. */
@@ -68,7 +69,7 @@ export const makeReconciliationRunner = (
     const run = `run_${sha256(`${now} ${core.position}`).slice(0, 20)}`;
     const reason = "as often as the configuration says";
     const connections = schedule.pull ?? listed(engine);
-    yield* write([noteEntry({ ...byTieout, run, reason, type: "run.requested", pull: connections }, now)]);
+    yield* write([ownEntry("decision", { ...byTieout, run, reason, type: "run.requested", pull: connections }, now)]);
     return true;
   });
 
@@ -108,7 +109,9 @@ export const makeReconciliationRunner = (
       for (let from = 0; from < kept.length; from += pageLines) {
         const page = kept.slice(from, from + pageLines).map((line) => lineJson(line, now));
         const raw = new TextEncoder().encode(JSON.stringify(page));
-        entries.push(noteEntry({ ...byTieout, run, reason: null, type: "run.page", lines: page.length }, at, raw));
+        entries.push(
+          ownEntry("decision", { ...byTieout, run, reason: null, type: "run.page", lines: page.length }, at, raw),
+        );
         yield* turn();
       }
       const matched = live.legs.reduce((sum, { name }) => sum + live.tally.matched(name), 0);
@@ -116,7 +119,9 @@ export const makeReconciliationRunner = (
         ...{ lines: lines + matched, statuses: { ...statuses, matched }, legs },
         ...{ healed: healed.size, escalated: raised.length, leftOut: open.length - kept.length },
       };
-      entries.push(noteEntry({ ...byTieout, run, reason: null, type: "run.finished", totals, seq: core.position }, at));
+      entries.push(
+        ownEntry("decision", { ...byTieout, run, reason: null, type: "run.finished", totals, seq: core.position }, at),
+      );
       yield* write(entries);
     });
 
@@ -133,7 +138,7 @@ export const makeReconciliationRunner = (
     }
     for (const line of before.keys())
       if (!now.has(line)) notes.push({ ...byTieout, reason: "it is gone", type: "escalation.cleared", line });
-    return notes.map((note) => noteEntry(note, at));
+    return notes.map((note) => ownEntry("decision", note, at));
   };
 
   const turn = Effect.gen(function* () {

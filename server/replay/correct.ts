@@ -21,6 +21,7 @@ import type { Entry, NewEntry, StoreError } from "../../domain/ports/store.ts";
 import { poolOf, subjectIn } from "../engine/core.ts";
 import type { Engine } from "../engine/engine.ts";
 import { entriesAt, positionsOf } from "../explain/history.ts";
+import { traceparentOf } from "../telemetry/stamp.ts";
 
 /** Whose an object is: its owner's, or the pool's of its connection. */
 export const holderOf = (engine: Engine, global: string, events: ReadonlyArray<CanonicalEvent>) =>
@@ -102,6 +103,7 @@ export const correct = (
   Effect.gen(function* () {
     const { connection, position, partition } = entry;
     const subjects = new Set([...before, ...after].map(({ source, subject }) => `${source}:${subject}`));
+    const traceparent = traceparentOf(entry);
     let previous = last;
     for (let time = 1; time <= mostTimes; time++) {
       yield* engine.fold;
@@ -118,7 +120,7 @@ export const correct = (
           type: "replay",
           hash: sha256(canonical(after as unknown as Json)),
         },
-        events: after,
+        events: traceparent === null ? after : after.map((event) => ({ ...event, traceparent })),
         note: note as unknown as Json,
         raw: null,
       };

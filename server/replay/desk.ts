@@ -1,16 +1,16 @@
 /** Asking for a replay: with `dryRun` what it would change, without it the job. */
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
-import { type ReplayFilter, type ReplayRecord, replay } from "../../domain/controls/replay.ts";
+import { type ReplayFilter, type ReplayNotes, type ReplayRecord, replay } from "../../domain/controls/replay.ts";
 import { controlsParty } from "../../domain/controls/topic.ts";
 import { sha256 } from "../../domain/hash.ts";
+import { type JobKind, jobDesk } from "../change/job-kind.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type ActRequest, conflict, invalid } from "../operators/act.ts";
-import type { ControlDesk } from "../operators/control-desk.ts";
 import { resolve } from "../views/find.ts";
 import { preview } from "./preview.ts";
 
-export const replayJson = (id: string, { failures: _, ...record }: ReplayRecord): { readonly [key: string]: Json } =>
+const replayJson = (id: string, { failures: _, ...record }: ReplayRecord): { readonly [key: string]: Json } =>
   ({ id, ...record }) as unknown as { readonly [key: string]: Json };
 
 const isInstant = (value: unknown): value is string =>
@@ -73,20 +73,12 @@ const start = (engine: Engine, { id, by, reason, problems }: ActRequest, fields:
     return { status: "ready", notBefore: 0, notes: [note] } as const;
   });
 
-export const replayDesk: ControlDesk = {
-  prepare: (engine, request, { verb, id, fields }) => {
-    if (verb === "start") return start(engine, request, fields);
-    const record = engine.core.controls.get(replay, id);
-    const { by, reason, problems } = request;
-    if (record === null) return Effect.succeed(conflict(`no replay is known as ${JSON.stringify(id)}`));
-    if (problems.length > 0) return Effect.succeed(invalid(problems));
-    if (record.state !== "running") return Effect.succeed(conflict(`it is ${record.state}`));
-    const note = { type: "replay.stopped", party: controlsParty, replay: id, by, reason } as const;
-    return Effect.succeed({ status: "ready", notBefore: 0, notes: [note] });
-  },
-  show: ({ core }, id) =>
-    Effect.sync(() => {
-      const record = core.controls.get(replay, id);
-      return record === null ? null : replayJson(id, record);
-    }),
+export const replayJobs: JobKind<ReplayNotes, ReplayRecord> = {
+  topic: replay,
+  noun: "replay",
+  json: replayJson,
+  going: "running",
+  stopped: (id, { by, reason }) => ({ type: "replay.stopped", party: controlsParty, replay: id, by, reason }),
 };
+
+export const replayDesk = jobDesk(replayJobs, start);

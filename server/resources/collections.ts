@@ -1,6 +1,6 @@
 /**
  * The canonical resources: which objects each collection holds and the schema of its items, made from the domain's own, so that
- * a new field of an object appears by itself. What has no evidence yet (schedules, entitlements) is not here. *Pure.*
+ * a new field of an object appears by itself. Revenue schedules are worked out, not said, and stand in `server/reports/`. *Pure.*
  */
 import * as Schema from "effect/Schema";
 import type * as AST from "effect/SchemaAST";

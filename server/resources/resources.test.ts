@@ -167,7 +167,7 @@ it("[RS6] what is not there is 404, and says where to look", async () => {
   for (const odd of ["x", "stripe:", ":x", "acct_1", "@stripe", "%F0%28"]) {
     assert.ok((await detail(`/v1/invoices/${odd}`)).length > 20, odd);
   }
-  for (const path of ["/v1/revenue-schedules", "/v1/entitlements", "/v1/products", "/v1/invoices/a/b"]) {
+  for (const path of ["/v1/entitlements", "/v1/products", "/v1/invoices/a/b"]) {
     await problemOf(path, 404, "no-such-route");
   }
 });

@@ -1,56 +1,35 @@
 /** The routes of the canonical resources: parameters, the tag of an answer, and a 404 that says where to look instead. */
 import { createHash } from "node:crypto";
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import type { Json } from "../../domain/canonical.ts";
 import { canonical } from "../../domain/canonical.ts";
-import type { Query } from "../host/host.ts";
-import { BadParameter, listParameters, noParameters } from "../http/parameters.ts";
-import type { ProblemName } from "../http/problem.ts";
+import { type Ask, pageOfAccount } from "../http/ask.ts";
+import { among, listParameters, noParameters } from "../http/parameters.ts";
 import { routePath } from "../openapi/operation.ts";
 import { collections } from "./collections.ts";
 import { placeOf } from "./cursor.ts";
 import { listPath, onePath } from "./operations.ts";
 
-/** How a refusal is told to the one who asked. */
-export interface Refusal {
-  readonly problem: ProblemName;
-  readonly detail: string;
-  readonly members?: Readonly<Record<string, string>>;
-}
-
-/** What the app lends: a question behind the key, with its answer or refusal in the common form. */
-export type Ask = (
-  question: (c: Context, search: URLSearchParams) => Query,
-  answer: (answered: Json, c: Context) => Refusal | { readonly body: Json; readonly headers?: Record<string, string> },
-) => (c: Context) => Promise<Response>;
-
 export const resourceRoutes = (app: Hono, ask: Ask): void => {
   for (const { path, statuses, name } of collections) {
     app.get(
       routePath(listPath(path)),
-      ask(
-        (_, search) => {
-          const { limit, cursor, filters } = listParameters(
-            search,
-            ["account", "status"],
-            (text) => placeOf(path, text) !== null,
-          );
-          const { account, status } = filters as { account: string | null; status: string | null };
-          if (status !== null && !statuses.includes(status)) {
-            const why = `status: ${JSON.stringify(status)} is none of ${statuses.join(", ")}`;
-            throw new BadParameter("status", why);
-          }
-          return { name: "resources", collection: path, account, status, limit, cursor };
-        },
-        (page, c) =>
-          page === null
-            ? {
-                problem: "bad-parameter",
-                detail: `account: no account, party or object is known as ${JSON.stringify(c.req.query("account"))}`,
-                members: { parameter: "account" },
-              }
-            : { body: page },
-      ),
+      ask((_, search) => {
+        const { limit, cursor, filters } = listParameters(
+          search,
+          ["account", "status"],
+          (text) => placeOf(path, text) !== null,
+        );
+        const { account, status } = filters as { account: string | null; status: string | null };
+        return {
+          name: "resources",
+          collection: path,
+          account,
+          status: among("status", status, statuses),
+          limit,
+          cursor,
+        };
+      }, pageOfAccount),
     );
     app.get(
       routePath(onePath(path)),

@@ -9,8 +9,8 @@ import type { HttpClientResponse } from "@effect/platform/HttpClientResponse";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as FiberRef from "effect/FiberRef";
+import type { EngineMetrics } from "./engine-metrics.ts";
 import { currentCause } from "./engine-telemetry.ts";
-import type { OutboundMetrics } from "./outbound-metrics.ts";
 import type { Attributes, Tracing } from "./tracing.ts";
 
 /** Without what a query may say of people, and without a user in front of the host. */
@@ -37,7 +37,7 @@ const methods = new Set(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]);
 export const observedClient = (
   client: HttpClient.HttpClient,
   connection: string,
-  metrics: OutboundMetrics,
+  metrics: EngineMetrics,
   tracing: Tracing | null,
 ): HttpClient.HttpClient => {
   const inner = HttpClient.withTracerDisabledWhen(client, () => true);
@@ -63,7 +63,8 @@ export const observedClient = (
       return Effect.onExit(inner.execute(sent), (exit) =>
         Effect.sync(() => {
           const outcome = outcomeOf(exit);
-          metrics.requested(connection, method, outcome, (performance.now() - began) / 1000);
+          const seconds = (performance.now() - began) / 1000;
+          metrics.requested(connection, method, outcome, seconds, span?.traceparent ?? null);
           if (span === null) return;
           if (Exit.isFailure(exit)) return span.end(undefined, Exit.isInterrupted(exit) ? "timeout" : "transport");
           const { status } = exit.value;

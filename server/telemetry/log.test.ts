@@ -140,8 +140,11 @@ it("[OT18] level, format and the OTLP settings come from the environment, and a 
     sampler: { name: "traceidratio", ratio: 0.25, parentBased: true },
     resource: { "service.name": "ties", "deployment.environment.name": "test" },
     timeoutMs: 10_000,
+    linkAfterMs: 900_000,
   });
   const otlp = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://c:4318" };
+  assert.equal(load({ ...otlp, TIEOUT_TRACE_LINK_AFTER_SECONDS: "60" }).tracing?.linkAfterMs, 60_000);
+  assert.match(wrong({ ...otlp, TIEOUT_TRACE_LINK_AFTER_SECONDS: "1h" }), /AFTER_SECONDS: "1h" is no whole number/);
   assert.equal(load({ ...otlp, OTEL_SDK_DISABLED: "true" }).tracing, null);
   assert.match(wrong({ TIEOUT_LOG_LEVEL: "loud" }), /TIEOUT_LOG_LEVEL: "loud" is not known; one of debug, info/);
   assert.match(wrong({ TIEOUT_LOG_FORMAT: "xml" }), /one of json, text/);

@@ -2,6 +2,7 @@
  * The one logger: a line for each happening, on standard error alone, as JSON or as text. Beside its words a line has only
  * the fields named here: no body, header, name or address has a place in it.
  */
+import { linesWritten } from "./channels.ts";
 import { makeScrub } from "./scrub.ts";
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
@@ -89,17 +90,21 @@ export const makeLogger = ({ level, format, sink, secrets, now = Date.now }: Log
     Object.entries(fields).flatMap(([name, value]: [string, string | number | undefined]) =>
       value === undefined ? [] : [[name, typeof value === "string" ? scrub(value) : value] as const],
     );
+  const say = (line: string): void => {
+    linesWritten.publish(line);
+    sink(line);
+  };
   return loggerOf(level, (at, message, fields = {}) => {
     const words = scrub(message);
     if (format === "json") {
       const head = { time: new Date(now()).toISOString(), level: at, message: words };
-      return sink(JSON.stringify({ ...head, ...Object.fromEntries(cleaned(fields)) }));
+      return say(JSON.stringify({ ...head, ...Object.fromEntries(cleaned(fields)) }));
     }
     const { stack, ...rest } = fields;
     const more = cleaned(rest).map(([name, value]) => ` ${name}=${shown(value)}`);
     const mark = at === "info" ? "" : `${at}: `;
     const below = stack === undefined ? "" : `\n${scrub(stack)}`;
-    sink(`tieout: ${mark}${words.replaceAll("\n", "\n  ")}${more.join("")}${below}`);
+    say(`tieout: ${mark}${words.replaceAll("\n", "\n  ")}${more.join("")}${below}`);
   });
 };
 

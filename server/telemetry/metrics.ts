@@ -2,10 +2,12 @@
  * `GET /metrics`: what the thread that serves HTTP counts itself, and what the engine's thread answers when it is asked. Labels come
  * from the configuration, the chart and closed lists; no account, object or person is one. A silent engine costs only its own part.
  */
-import { Counter, Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Json } from "../../domain/canonical.ts";
 import { deskGauges } from "./desk-metrics.ts";
+import { exemplarOf } from "./engine-metrics.ts";
 import type { EngineState } from "./engine-state.ts";
+import { type Format, joined, newRegistry, textOf } from "./exposition.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
 
 export type WebhookOutcome = "accepted" | "duplicate" | "refused";
@@ -19,13 +21,13 @@ interface WebhookLabels {
 export interface ServerMetrics {
   /** `connection`: a configured one, or null; `reason`: the name of the problem, for what was refused. */
   readonly webhook: (connection: string | null, outcome: WebhookOutcome, reason: string) => void;
-  readonly text: (ask: Ask) => Promise<string>;
+  /** From its arrival to its answer. `traceparent`: of its span, or null. */
+  readonly answered: (outcome: WebhookOutcome, seconds: number, traceparent: string | null) => void;
+  readonly text: (ask: Scrape, format?: Format) => Promise<string>;
 }
 
 /** The engine's state with the text of its own counters; null while it folds the journal's tail. */
-export type Ask = (() => Promise<Json>) | null;
-
-export const contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+export type Scrape = ((format: Format) => Promise<Json>) | null;
 
 /** A scrape that waits for longer than its scraper does tells nothing at all. Milliseconds. */
 const patienceMs = 5000;
@@ -37,12 +39,12 @@ interface Answered extends EngineState {
 }
 
 /** Within `patienceMs`; null when it fails or takes longer. */
-const answered = async (ask: () => Promise<Json>): Promise<Answered | null> => {
+const answered = async (ask: NonNullable<Scrape>, format: Format): Promise<Answered | null> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), patienceMs);
   });
-  const asked = ask().then(
+  const asked = ask(format).then(
     (answer) => answer as unknown as Answered,
     () => null,
   );
@@ -120,7 +122,7 @@ const stateGauges = (registry: Registry) => {
 };
 
 export const makeServerMetrics = (): ServerMetrics => {
-  const own = new Registry();
+  const own = newRegistry();
   addProcessMetrics(own);
   const counted = new Map<string, { readonly labels: WebhookLabels; count: number }>();
   new Counter({
@@ -133,6 +135,14 @@ export const makeServerMetrics = (): ServerMetrics => {
       for (const { labels, count } of counted.values()) this.inc({ ...labels }, count);
     },
   });
+  const duration = new Histogram({
+    name: "tieout_webhook_duration_seconds",
+    help: "From a webhook's arrival to its answer, which comes once it is durable",
+    labelNames: ["outcome"] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [own],
+    enableExemplars: true,
+  });
   const ready = new Gauge({ name: "tieout_ready", help: "1 once recovery has caught up", registers: [own] });
   const success = new Gauge({
     name: "tieout_engine_scrape_success",
@@ -140,21 +150,18 @@ export const makeServerMetrics = (): ServerMetrics => {
     registers: [own],
   });
   // In a registry of their own: gone as a whole where the engine does not answer.
-  const states = new Registry();
+  const states = newRegistry();
   const show = stateGauges(states);
 
-  const render = async (ask: Ask): Promise<string> => {
-    const state = ask === null ? null : await answered(ask);
+  const render = async (ask: Scrape, format: Format): Promise<string> => {
+    const state = ask === null ? null : await answered(ask, format);
     ready.set(ask === null ? 0 : 1);
     success.set(state === null ? 0 : 1);
     show(state);
-    const parts = [await own.metrics(), ...(state === null ? [] : [await states.metrics(), state.counters ?? ""])];
-    return `${parts
-      .map((part) => part.trim())
-      .filter((part) => part !== "")
-      .join("\n\n")}\n`;
+    const engine = state === null ? [] : [await textOf(states, format), state.counters ?? ""];
+    return joined([await textOf(own, format), ...engine], format);
   };
-  let scrape: Promise<string> | null = null;
+  const scrapes = new Map<Format, Promise<string>>();
 
   return {
     webhook: (connection, outcome, reason) => {
@@ -163,12 +170,13 @@ export const makeServerMetrics = (): ServerMetrics => {
       if (one) one.count += 1;
       else counted.set(key, { labels: { connection: connection ?? "", outcome, reason }, count: 1 });
     },
+    answered: (outcome, seconds, traceparent) =>
+      duration.observe({ labels: { outcome }, value: seconds, ...exemplarOf(traceparent) }),
     /** Scrapes that come together are one. */
-    text: (ask) => {
-      scrape ??= render(ask).finally(() => {
-        scrape = null;
-      });
-      return scrape;
+    text: (ask, format = "prometheus") => {
+      const under = scrapes.get(format) ?? render(ask, format).finally(() => scrapes.delete(format));
+      scrapes.set(format, under);
+      return under;
     },
   };
 };

@@ -5,13 +5,13 @@ import * as Exit from "effect/Exit";
 import * as FiberRef from "effect/FiberRef";
 import * as Option from "effect/Option";
 import type { AnswerError, OutboundCommand, Receipt, System } from "../../domain/ports/system.ts";
+import type { Answer, EngineMetrics, LookupAnswer } from "./engine-metrics.ts";
 import { currentCause } from "./engine-telemetry.ts";
 import type { LogFields, Logger, LogLevel } from "./log.ts";
-import type { Answer, LookupAnswer, OutboundMetrics } from "./outbound-metrics.ts";
 import type { Span, Tracing } from "./tracing.ts";
 
 export interface OutboundTelemetry {
-  readonly metrics: OutboundMetrics;
+  readonly metrics: EngineMetrics;
   readonly tracing: Tracing | null;
   readonly log: Logger;
 }
@@ -53,7 +53,7 @@ export const observedSystem = (system: System, { metrics, tracing, log }: Outbou
       spanName: (command: OutboundCommand) => string,
       exchange: (command: OutboundCommand) => Effect.Effect<A, AnswerError>,
       succeeded: (value: A) => R,
-      count: (command: OutboundCommand, answer: R | Failure) => void,
+      count: (command: OutboundCommand, answer: R | Failure, seconds: number, traceparent: string | null) => void,
       levelOf: (answer: R | Failure) => LogLevel,
     ) =>
     (command: OutboundCommand): Effect.Effect<A, AnswerError> =>
@@ -79,7 +79,8 @@ export const observedSystem = (system: System, { metrics, tracing, log }: Outbou
         return Effect.onExit(span === null ? work : Effect.locally(work, currentCause, span.traceparent), (exit) =>
           Effect.sync(() => {
             const answer = Exit.isSuccess(exit) ? succeeded(exit.value) : failureOf(exit);
-            count(command, answer);
+            const ms = performance.now() - began;
+            count(command, answer, ms / 1000, span?.traceparent ?? null);
             span?.end({ "tieout.answer": answer }, Exit.isSuccess(exit) ? null : answer);
             const level = levelOf(answer);
             if (!log.enabled(level)) return;
@@ -89,7 +90,7 @@ export const observedSystem = (system: System, { metrics, tracing, log }: Outbou
               verb,
               document: kind,
               answer,
-              durationMs: Math.round(performance.now() - began),
+              durationMs: Math.round(ms),
               ...(span === null ? {} : { traceId: span.traceId }),
             };
             log.write(level, `${spanName(command)} ${answer}`, fields);
@@ -105,7 +106,7 @@ export const observedSystem = (system: System, { metrics, tracing, log }: Outbou
         ({ verb, kind }) => `${verb} ${kind}`,
         outbound.send,
         () => "acked",
-        ({ verb }, answer) => metrics.sent(target, verb, answer),
+        ({ verb }, answer, seconds, traceparent) => metrics.sent(target, verb, answer, seconds, traceparent),
         (answer) => levels[answer],
       ),
       lookup: observed<Receipt | null, LookupAnswer>(

@@ -4,11 +4,12 @@ import * as Effect from "effect/Effect";
 import type { System } from "../../domain/ports/system.ts";
 import type { Host } from "../host/host.ts";
 import { type ConnectionSettings, makeSystems } from "../systems.ts";
-import { type EngineTelemetry, makeEngineTelemetry } from "./engine-telemetry.ts";
+import { makeEngineMetrics } from "./engine-metrics.ts";
+import { type EngineTelemetry, makeEngineTelemetry, type Recall } from "./engine-telemetry.ts";
+import type { Format } from "./exposition.ts";
 import { observedClient } from "./http-client.ts";
 import { forwardingLogger, type Logger, type LogLevel } from "./log.ts";
 import { observedSystem } from "./outbound.ts";
-import { makeOutboundMetrics } from "./outbound-metrics.ts";
 import { spanned } from "./stamp.ts";
 import { openTracing, type Tracing, type TracingSettings } from "./tracing.ts";
 
@@ -25,12 +26,14 @@ export interface RoomTelemetry {
   readonly systems: (
     connections: ReadonlyArray<ConnectionSettings>,
   ) => Effect.Effect<ReadonlyMap<string, System>, never, HttpClient.HttpClient>;
-  /** Null: tracing is off, and the engine is not to ask. */
-  readonly engine: EngineTelemetry | null;
+  /** A system whose commands are observed. */
+  readonly observed: (system: System) => System;
+  readonly engine: EngineTelemetry;
+  /** Once there is a journal to look into. */
+  readonly recallBy: (recall: Recall) => void;
   /** Each append of a trace's entries is a span of it. */
   readonly appending: (accept: Host["accept"]) => Host["accept"];
-  /** In Prometheus' text format. */
-  readonly counters: () => Promise<string>;
+  readonly counters: (format: Format) => Promise<string>;
   readonly close: () => Promise<void>;
 }
 
@@ -81,7 +84,9 @@ export const openRoomTelemetry = async (
       ? await openTracing(settings.tracing, { warn: (line) => logger.warn(line) })
       : null;
   const tracing = given ?? opened;
-  const metrics = makeOutboundMetrics();
+  const metrics = makeEngineMetrics();
+  let recall: Recall = () => Effect.succeed([]);
+  const observed = (system: System): System => observedSystem(system, { metrics, tracing, log: logger });
   return {
     systems: (connections) =>
       Effect.flatMap(HttpClient.HttpClient, (client) =>
@@ -94,16 +99,19 @@ export const openRoomTelemetry = async (
             ),
           ),
           (made) =>
-            new Map(
-              made.flatMap((systems) =>
-                [...systems].map(
-                  ([name, system]) => [name, observedSystem(system, { metrics, tracing, log: logger })] as const,
-                ),
-              ),
-            ),
+            new Map(made.flatMap((systems) => [...systems].map(([name, system]) => [name, observed(system)] as const))),
         ),
       ),
-    engine: tracing === null ? null : makeEngineTelemetry(tracing),
+    observed,
+    engine: makeEngineTelemetry({
+      tracing,
+      metrics,
+      startedAt: Date.now(),
+      recall: (party, source) => recall(party, source),
+    }),
+    recallBy: (how) => {
+      recall = how;
+    },
     appending: tracing === null ? (accept) => accept : appendingWith(tracing),
     counters: metrics.text,
     close: () => opened?.close() ?? Promise.resolve(),

@@ -36,7 +36,13 @@ export interface ServerTelemetryOptions {
 }
 
 const sampleAll = { name: "always_on", ratio: 1, parentBased: true } as const;
-const forExporter = { url: "", sampler: sampleAll, resource: { "service.name": "tieout" }, timeoutMs: 1000 };
+const forExporter = {
+  url: "",
+  sampler: sampleAll,
+  resource: { "service.name": "tieout" },
+  timeoutMs: 1000,
+  linkAfterMs: 900_000,
+};
 
 export const openServerTelemetry = async (
   config: ServerConfig,

@@ -8,9 +8,9 @@ import * as Layer from "effect/Layer";
 import * as fc from "fast-check";
 import { it } from "vitest";
 import type { Entry } from "../../domain/ports/store.ts";
-import { causedBy, makeEngineTelemetry } from "./engine-telemetry.ts";
+import { makeEngineMetrics } from "./engine-metrics.ts";
+import { currentCause, makeEngineTelemetry } from "./engine-telemetry.ts";
 import { observedClient } from "./http-client.ts";
-import { makeOutboundMetrics } from "./outbound-metrics.ts";
 import { traceparentOf } from "./stamp.ts";
 import { collecting, startCollector } from "./testing/collector.ts";
 import { formatTraceparent, parseTraceparent } from "./traceparent.ts";
@@ -21,6 +21,7 @@ const settings: TracingSettings = {
   sampler: { name: "always_on", ratio: 1, parentBased: true },
   resource: { "service.name": "test" },
   timeoutMs: 500,
+  linkAfterMs: 900_000,
 };
 const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const asked = { name: "work", kind: "internal", attributes: {} } as const;
@@ -70,13 +71,13 @@ it("[OT19] a vendor request inside a command carries its own span and no other h
     seen.push(Object.fromEntries(new Headers(init?.headers)));
     return new Response("{}", { status: seen.length === 1 ? 201 : 429 });
   }) as typeof globalThis.fetch;
-  const metrics = makeOutboundMetrics();
+  const metrics = makeEngineMetrics();
   const request = HttpClientRequest.post("https://vendor.test:8443/v1/eid?q=ada%40example.org").pipe(
     HttpClientRequest.setHeader("authorization", "Bearer secret"),
   );
   await Effect.gen(function* () {
     const client = observedClient(yield* HttpClient.HttpClient, "netsuite", metrics, tracing);
-    yield* causedBy(parent, Effect.scoped(client.execute(request)));
+    yield* Effect.locally(Effect.scoped(client.execute(request)), currentCause, parent);
     yield* Effect.scoped(client.execute(request));
   }).pipe(
     Effect.provide(Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch))),
@@ -99,7 +100,7 @@ it("[OT19] a vendor request inside a command carries its own span and no other h
     "server.port": 8443,
     "http.response.status_code": 201,
   });
-  const text = await metrics.text();
+  const text = await metrics.text("prometheus");
   assert.match(text, /duration_seconds_count\{connection="netsuite",method="POST",outcome="2xx"\} 1/);
   assert.match(text, /duration_seconds_count\{connection="netsuite",method="POST",outcome="429"\} 1/);
 });
@@ -107,15 +108,27 @@ it("[OT19] a vendor request inside a command carries its own span and no other h
 it("[OT20] a fold gives each trace its span, and what follows is caused by that; entries without a trace are left as they are", async () => {
   const exporter = collecting();
   const tracing = await openTracing(settings, { warn: assert.fail, exporter });
-  const { folding } = makeEngineTelemetry(tracing);
+  const { folding } = makeEngineTelemetry({
+    tracing,
+    metrics: makeEngineMetrics(),
+    startedAt: 0,
+    recall: () => Effect.succeed([]),
+  });
   const entry = (position: number, traceparent: string | null) =>
-    ({ position, connection: "stripe", events: [{ traceparent }, { traceparent }] }) as unknown as Entry;
+    ({
+      position,
+      at: 0,
+      connection: "stripe",
+      note: null,
+      events: [{ traceparent }, { traceparent }],
+    }) as unknown as Entry;
   const other = parent.replace("4bf9", "4bfa");
   const entries = [entry(1, parent), entry(2, null), entry(3, other), entry(4, parent)];
-  assert.equal(folding([entry(1, null)]), null);
-  const result = folding(entries)!;
+  const bare = [entry(1, null)];
+  assert.equal(folding(bare, 0).entries, bare);
+  const result = folding(entries, 0);
   assert.equal(result.entries[1], entries[1]);
-  result.done({ commands: 3, transitions: 1 });
+  result.done({ commands: 3, transitions: 1 }, 0);
   await tracing.close();
   assert.deepEqual(
     exporter.spans.map((span) => [span.name, span.parentSpanContext?.spanId, span.attributes["tieout.position"]]),
@@ -127,6 +140,27 @@ it("[OT20] a fold gives each trace its span, and what follows is caused by that;
   const ids = exporter.spans.map((span) => span.spanContext().spanId);
   const causes = result.entries.map((one) => parseTraceparent(traceparentOf(one))?.spanId ?? null);
   assert.deepEqual(causes, [ids[0], null, ids[1], ids[0]]);
+});
+
+it("[OT22] what is folded a quarter of an hour after it was taken in is a trace of its own for each, linked to the one before", async () => {
+  const exporter = collecting();
+  const tracing = await openTracing(settings, { warn: assert.fail, exporter });
+  const { folding } = makeEngineTelemetry({
+    tracing,
+    metrics: makeEngineMetrics(),
+    startedAt: 0,
+    recall: () => Effect.succeed([]),
+  });
+  const entries = [{ position: 1, at: 1000, connection: "stripe", note: null, events: [{ traceparent: parent }] }];
+  for (const now of [901_000, 901_001])
+    folding(entries as unknown as ReadonlyArray<Entry>, now).done({ commands: 0, transitions: 0 }, now);
+  await tracing.close();
+  const [soon, late] = exporter.spans;
+  assert.deepEqual([soon!.links, soon!.parentSpanContext?.spanId], [[], "00f067aa0ba902b7"]);
+  assert.equal(late!.parentSpanContext, undefined);
+  assert.notEqual(late!.spanContext().traceId, soon!.spanContext().traceId);
+  const [{ context }] = late!.links as [(typeof soon & object)["links"][number]];
+  assert.deepEqual([context.traceId, context.spanId], [soon!.spanContext().traceId, "00f067aa0ba902b7"]);
 });
 
 it("[OT21] a collector that refuses or hangs costs one line and at most two seconds at the end, and no error", async () => {

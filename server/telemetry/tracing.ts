@@ -5,9 +5,18 @@
  */
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  type Link,
+  ROOT_CONTEXT,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+} from "@opentelemetry/api";
 import type { Sampler, SpanExporter } from "@opentelemetry/sdk-trace-base";
-import { formatTraceparent, parseTraceparent } from "./traceparent.ts";
+import { spansExported } from "./channels.ts";
+import { formatTraceparent, parseTraceparent, type TraceParent } from "./traceparent.ts";
 
 export type SamplerName = "always_on" | "always_off" | "traceidratio";
 
@@ -18,6 +27,8 @@ export interface TracingSettings {
   /** Of a trace that begins here; `ratio` counts for `traceidratio`. */
   readonly sampler: { readonly name: SamplerName; readonly ratio: number; readonly parentBased: boolean };
   readonly resource: Readonly<Record<string, string>>;
+  /** From this age on, work begins a trace of its own, linked to the one that caused it. Milliseconds. */
+  readonly linkAfterMs: number;
   /** Of one export. Milliseconds. */
   readonly timeoutMs: number;
 }
@@ -38,11 +49,15 @@ export interface SpanStart {
   readonly kind: "server" | "client" | "producer" | "consumer" | "internal";
   /** Null, or no traceparent at all: a trace begins. */
   readonly parent: string | null | undefined;
+  /** Of a trace that begins: what caused it, too long ago to be its parent. It is recorded where one of these was. */
+  readonly links?: ReadonlyArray<string>;
   readonly attributes: Attributes;
 }
 
 export interface Tracing {
   readonly start: (span: SpanStart) => Span;
+  /** As in the settings. */
+  readonly linkAfterMs: number;
   /** Sends what is left, within `closeMs` whatever the collector does. */
   readonly close: () => Promise<void>;
 }
@@ -75,8 +90,26 @@ const samplerOf = (sdk: Sdk, { name, ratio, parentBased }: TracingSettings["samp
       : name === "always_off"
         ? new sdk.AlwaysOffSampler()
         : new sdk.TraceIdRatioBasedSampler(ratio);
-  return parentBased ? new sdk.ParentBasedSampler({ root }) : root;
+  const own = parentBased ? new sdk.ParentBasedSampler({ root }) : root;
+  return {
+    shouldSample: (context, traceId, span, kind, attributes, links) =>
+      links.length === 0
+        ? own.shouldSample(context, traceId, span, kind, attributes, links)
+        : { decision: recorded(links) ? sdk.SamplingDecision.RECORD_AND_SAMPLED : sdk.SamplingDecision.NOT_RECORD },
+    toString: () => own.toString(),
+  };
 };
+
+/** A share is drawn once for all that follows from one happening, however many traces that takes. */
+const recorded = (links: ReadonlyArray<Link>): boolean =>
+  links.some(({ context }) => (context.traceFlags & TraceFlags.SAMPLED) !== 0);
+
+const contextOf = ({ traceId, spanId, flags }: TraceParent): SpanContext => ({
+  traceId,
+  spanId,
+  traceFlags: flags,
+  isRemote: true,
+});
 
 /** Says of each failed export that it is done: there is nobody above who could do better. */
 const forgiving = (exporter: SpanExporter, warn: (line: string) => void): SpanExporter => {
@@ -91,6 +124,7 @@ const forgiving = (exporter: SpanExporter, warn: (line: string) => void): SpanEx
   };
   return {
     export: (spans, done) => {
+      if (spansExported.hasSubscribers) for (const span of spans) spansExported.publish(span);
       try {
         exporter.export(spans, ({ code, error }) => {
           if (code !== 0) failed(spans.length, error?.name ?? "refused");
@@ -125,18 +159,15 @@ export const openTracing = async (settings: TracingSettings, options: TracingOpt
   });
   const tracer = provider.getTracer("tieout");
 
-  const start = ({ name, kind, parent, attributes }: SpanStart): Span => {
+  const start = ({ name, kind, parent, links = [], attributes }: SpanStart): Span => {
     const above = parseTraceparent(parent);
-    const context =
-      above === null
-        ? ROOT_CONTEXT
-        : trace.setSpanContext(ROOT_CONTEXT, {
-            traceId: above.traceId,
-            spanId: above.spanId,
-            traceFlags: above.flags,
-            isRemote: true,
-          });
-    const span = tracer.startSpan(name, { kind: kinds[kind], attributes: { ...attributes } }, context);
+    const context = above === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, contextOf(above));
+    const linked = links.flatMap((text) => parseTraceparent(text) ?? []).map((one) => ({ context: contextOf(one) }));
+    const span = tracer.startSpan(
+      name,
+      { kind: kinds[kind], attributes: { ...attributes }, ...(linked.length === 0 ? {} : { links: linked }) },
+      context,
+    );
     const { traceId, spanId, traceFlags } = span.spanContext();
     return {
       traceparent: formatTraceparent({ traceId, spanId, flags: traceFlags }),
@@ -168,5 +199,5 @@ export const openTracing = async (settings: TracingSettings, options: TracingOpt
     closed ??= shutDown();
     return closed;
   };
-  return { start, close };
+  return { start, linkAfterMs: settings.linkAfterMs, close };
 };

@@ -21,6 +21,8 @@ export interface Webhook {
   readonly reason: string;
   /** What the vendor correlates it with, where it says so. */
   readonly correlationId?: string | null;
+  /** When its request came; monotonic, milliseconds. */
+  readonly beganAt: number;
 }
 
 export interface WebhookTelemetry {
@@ -49,6 +51,7 @@ export const makeWebhookTelemetry = ({ tracing, log, metrics }: ServerTelemetry)
     end: (span, webhook) => {
       const { requestId, connection, status, outcome, reason } = webhook;
       metrics.webhook(connection, outcome, reason);
+      metrics.answered(outcome, (performance.now() - webhook.beganAt) / 1000, span?.traceparent ?? null);
       span?.end(
         {
           "http.response.status_code": status,

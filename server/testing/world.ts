@@ -1,5 +1,6 @@
 /** For tests of the surface: the real engine over the store in memory, both simulators in process, and the app over them. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient";
+import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import type { Hono } from "hono";
@@ -32,6 +33,10 @@ import type { Host, HostFailure } from "../host/host.ts";
 import { type AppOptions, makeApp } from "../http/app.ts";
 import { importBodies } from "../http/recorded.ts";
 import type { LiveSettings } from "../reconciliation/live.ts";
+import { recallOf } from "../telemetry/recall.ts";
+import { openRoomTelemetry } from "../telemetry/room-telemetry.ts";
+import { quietTelemetry } from "../telemetry/server-telemetry.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import { answer } from "../views/index.ts";
 
 export const secret = "whsec_test_one";
@@ -69,6 +74,8 @@ export interface WorldOptions extends Partial<Pick<AppOptions, "sandbox" | "apiK
   readonly reconciliation?: LiveSettings;
   /** NetSuite is a OneWorld account: legal entity → internal id of its subsidiary. */
   readonly entities?: Readonly<Record<string, string>>;
+  /** Everything under `clock`, and traced. */
+  readonly tracing?: Tracing;
 }
 
 const fetchOf = (apps: Readonly<Record<string, { fetch(request: Request): Response | Promise<Response> }>>) =>
@@ -104,8 +111,13 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
       makeSalesforce(salesforceSandbox("http://salesforce.test", { settleWindowMs: 50, defaultCurrency: "USD" })),
     ]).pipe(Effect.provide(http)),
   );
+  const { tracing = null } = options;
+  const telemetry = tracing === null ? null : await openRoomTelemetry({}, () => {}, tracing);
   const byName: ReadonlyMap<string, System> = new Map(
-    [...systems, ...(options.senders ?? []).map(({ system }) => system)].map((system) => [system.connection, system]),
+    [...systems, ...(options.senders ?? []).map(({ system }) => system)].map((system) => [
+      system.connection,
+      telemetry?.observed(system) ?? system,
+    ]),
   );
   const store = makeMemory();
   const engine = await Effect.runPromise(
@@ -120,26 +132,34 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
       settleWindowMs: 50,
       snapshotCells: 10_000,
       hotParties: 10_000,
+      ...(telemetry === null ? {} : { telemetry: telemetry.engine }),
     }).pipe(Effect.provide(store.layer)),
   );
+  telemetry?.recallBy(recallOf(engine));
+  const virtual: Clock.Clock = Object.assign(Object.create(Clock.make()), {
+    currentTimeMillis: Effect.sync(() => clock.now),
+  });
+  const timed = <A, E>(effect: Effect.Effect<A, E>) => (tracing === null ? effect : Effect.withClock(effect, virtual));
+  const nowOf = (): number => (tracing === null ? Date.now() : clock.now);
   const fail: World["fail"] = { with: null };
   const promise = <A>(effect: Effect.Effect<A, StoreError>): Promise<A> =>
-    Effect.runPromise(Effect.either(effect)).then((result) => {
+    Effect.runPromise(Effect.either(timed(effect))).then((result) => {
       if (result._tag === "Right") return result.right;
       throw { code: result.left.code, reason: result.left.reason } satisfies HostFailure;
     });
   const rest = async (): Promise<void> => {
     for (let turn = 0; turn < 500; turn++) {
       await promise(engine.fold);
-      const jobs = engine.jobs(Date.now());
+      const jobs = engine.jobs(nowOf());
       if (jobs.length === 0) return;
-      for (const job of jobs) engine.begin(job, Date.now());
+      for (const job of jobs) engine.begin(job, nowOf());
       await Promise.all(jobs.map((job) => promise(engine.run(job))));
     }
     throw new Error("no rest after 500 turns");
   };
+  const accept: Host["accept"] = (entries) => (fail.with ? Promise.reject(fail.with) : promise(engine.append(entries)));
   const host: Host = {
-    accept: (entries) => (fail.with ? Promise.reject(fail.with) : promise(engine.append(entries))),
+    accept: telemetry?.appending(accept) ?? accept,
     ask: (query, sight = null) =>
       fail.with?.code === "corrupt" ? Promise.reject(fail.with) : promise(answer(engine, query, sight)),
     idle: rest,
@@ -157,6 +177,7 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
     now: () => clock.now,
     ready: options.ready ?? (() => true),
     internalToken: options.internalToken ?? null,
+    ...(tracing === null ? {} : { telemetry: { ...quietTelemetry(), tracing } }),
   });
   const post: World["post"] = async (body, headers) =>
     app.request("/webhooks/stripe", {

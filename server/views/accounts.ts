@@ -1,5 +1,6 @@
 /** A page of the accounts list, by state or by word. What is not flushed yet is flushed first, so that the page is whole. */
 import * as Effect from "effect/Effect";
+import { amountWords } from "../../domain/amount-term.ts";
 import type { Json } from "../../domain/canonical.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -44,21 +45,21 @@ const matching = (engine: Engine, query: AccountsQuery, q: string, after: string
   Effect.gen(function* () {
     const { core, snapshots } = engine;
     const term = q.trim().toLowerCase();
-    const exact = (yield* Effect.forEach([term, ...wordsOf(engine, q.trim())], (word) =>
+    const named = yield* Effect.forEach([term, ...wordsOf(engine, q.trim())], (word) =>
       snapshots.find(word, false, matchLimit),
-    )).flat();
+    );
+    const amounts = yield* Effect.forEach(amountWords(term), (word) => snapshots.find(word, true, matchLimit));
+    const exact = [...named, ...amounts].flat();
     const parties = exact.length > 0 ? exact : yield* wider(engine, term);
     const items = new Map<string, Item>();
     for (const party of parties) {
       yield* settled(engine, party);
-      const { id, members, regions } = core.account(party);
+      const state = core.account(party);
+      const { id, regions } = state;
       if (after !== null && id <= after) continue;
       if (query.stage !== null && regions.lifecycle !== query.stage) continue;
       if (query.sync !== null && regions.sync !== query.sync) continue;
-      const name = core.nameOf(
-        members.map((member) => core.parties.get(member)).filter((member) => member !== undefined),
-      );
-      const json = { id, name, stage: regions.lifecycle, regions: regions as unknown as Json };
+      const json = core.summaryOf(state) as unknown as Json;
       items.set(id, { id, stage: regions.lifecycle, json });
     }
     return [...items.values()].sort((a, b) => (a.id < b.id ? -1 : 1));

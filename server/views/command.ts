@@ -12,8 +12,9 @@ import {
 } from "../../domain/ports/store.ts";
 import type { DocumentContent, DocumentKind, Verb } from "../../domain/ports/system.ts";
 import type { Hold } from "../../domain/rules.ts";
+import type { Waiting } from "../engine/agenda.ts";
 import { type Core, openKey } from "../engine/core.ts";
-import type { Engine, Waiting } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 
 export interface Command {
   readonly key: string;

@@ -2,6 +2,7 @@
  * Finance's queue over all accounts: filtered, counted, its money by currency, sorted by money at risk, by age, or by how much it presses. A page goes on
  * after a place in that order, so that what comes and goes meanwhile shifts nothing.
  */
+import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
 import { type DeskRecord, desk, isClosed } from "../../domain/controls/desk.ts";
@@ -21,10 +22,12 @@ import {
   statusOf,
   teamOf,
 } from "../queues/items.ts";
+import { passes, type Sieve } from "../queues/sieve.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { resolve } from "./find.ts";
 
 type ExceptionsQuery = Extract<Query, { readonly name: "exceptions" }>;
+const everyOne: Sieve = {};
 /** In the place of an assignee. */
 export const nobody = "nobody";
 export type ExceptionSort = ExceptionsQuery["sort"];
@@ -167,6 +170,8 @@ export const exceptions = (engine: Engine, query: ExceptionsQuery): Effect.Effec
     const { core } = engine;
     const { type, owner, currency, sort, limit } = query;
     const { statuses = ["open"], team = null, priority = null, overdue = null, assignee = null } = query;
+    const { sieve = everyOne } = query;
+    const at = yield* Clock.currentTimeMillis;
     let members: ReadonlySet<string> | null = null;
     if (query.account !== null) {
       const party = yield* resolve(engine, query.account);
@@ -184,6 +189,7 @@ export const exceptions = (engine: Engine, query: ExceptionsQuery): Effect.Effec
       if (priority !== null && shown.priority !== priority) continue;
       if (overdue !== null && shown.overdue !== overdue) continue;
       if (assignee !== null && (shown.record?.assignee ?? nobody) !== assignee) continue;
+      if (!passes(sieve, shown.item, engine.accounting, at)) continue;
       items.push(shown);
     }
     const from = query.cursor === null ? null : exceptionPlace(sort, query.cursor);

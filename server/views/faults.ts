@@ -215,14 +215,16 @@ const liveFaults = (
   query: Pick<FaultsQuery, "refused" | "troubles">,
   now: number,
 ): Effect.Effect<ReadonlyArray<FaultItem>, StoreError> =>
-  Effect.map(lags(engine, now), (late) => [
-    ...troubles(query.troubles),
-    ...late,
-    ...breakers(engine, now),
-    ...questions(engine, now),
-    ...receivers(engine),
-    ...signatures(query.refused),
-  ]);
+  Effect.map(lags(engine, now), (late) =>
+    [
+      ...troubles(query.troubles),
+      ...late,
+      ...breakers(engine, now),
+      ...questions(engine, now),
+      ...receivers(engine),
+      ...signatures(query.refused),
+    ].filter(({ connection }) => engine.sees(`@${connection ?? ""}`)),
+  );
 
 /** One fault after an act on it. What only the list of a running server can tell of (signatures, the store) is told in short. */
 export const faultOf = (engine: Engine, id: string): Effect.Effect<Json, StoreError> =>

@@ -28,7 +28,8 @@ export const settled = (engine: Engine, party: string): Effect.Effect<void, Stor
 /** The fold loads what an event names; only what something was stored of is a party. */
 export const isKnown = (core: Engine["core"], id: string): boolean => {
   const party = core.parties.get(id);
-  return party !== undefined && (party.evidence.registers.size > 0 || party.slots.size > 0 || party.links.length > 0);
+  if (party === undefined) return false;
+  return party.evidence.registers.size > 0 || party.slots.size > 0 || party.links.length > 0 || !party.uses.isEmpty;
 };
 
 /** Whether anything was reported of this party, or decided about it. */

@@ -4,16 +4,22 @@ import type { Json } from "../../domain/canonical.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import { keys } from "../access/keys-view.ts";
 import { type Answering, inSight } from "../access/sight.ts";
+import { approvals } from "../approvals/view.ts";
 import { chainLinks, exportPage } from "../audit/export/page.ts";
 import { audit, auditHead } from "../audit/views.ts";
-import { bulkOne, bulks } from "../bulk/views.ts";
+import { bulkJobs } from "../bulk/desk.ts";
+import { connections } from "../connections/view.ts";
 import { configurationJson } from "../change/configuration.ts";
 import { mappingsJson, policiesJson } from "../change/desks.ts";
+import { listOfJobs, oneJob } from "../change/job-kind.ts";
+import { pulse } from "../console/now.ts";
 import type { Engine } from "../engine/engine.ts";
+import { exchanges } from "../exchanges/routes.ts";
 import { accountAt } from "../explain/as-of.ts";
 import { explain } from "../explain/explain.ts";
 import type { Query, Sight } from "../host/host.ts";
 import { kpis } from "../kpis/view.ts";
+import { oneUsageBatch, usageBatches } from "../metering/views.ts";
 import { acted, prepareAct } from "../operators/prepare.ts";
 import { periodReport, periods } from "../periods/views.ts";
 import { holds } from "../privacy/hold-desk.ts";
@@ -21,10 +27,13 @@ import { parkRules } from "../queues/rule-act.ts";
 import { serviceLevels } from "../queues/views.ts";
 import { reconciliation } from "../reconciliation/latest.ts";
 import { run, runs } from "../reconciliation/runs.ts";
-import { replayOne, replays } from "../replay/views.ts";
+import { replayJobs } from "../replay/desk.ts";
 import { whatIf } from "../replay/what-if.ts";
+import { revenueSchedule, revenueSchedules } from "../reports/schedules.ts";
+import { bookReport } from "../reports/view.ts";
 import { resources } from "../resources/list.ts";
 import { resource } from "../resources/one.ts";
+import { accountEvents } from "../shuffle/view.ts";
 import { engineState } from "../telemetry/engine-state.ts";
 import { accountJson } from "./account.ts";
 import { accounts } from "./accounts.ts";
@@ -60,20 +69,24 @@ export const views: Views = {
     ),
   accountAt,
   explain,
-  bulks,
-  bulk: bulkOne,
-  replays,
-  replay: replayOne,
+  bulks: listOfJobs(bulkJobs),
+  bulk: oneJob(bulkJobs),
+  replays: listOfJobs(replayJobs),
+  replay: oneJob(replayJobs),
   whatIf,
   policies: (engine) => Effect.sync(() => policiesJson(engine)),
   mappings: (engine) => Effect.sync(() => mappingsJson(engine)),
+  connections,
   configurations: (engine) => Effect.sync(() => configurationJson(engine)),
-  timeline: (engine, { id, limit }) => ofAccount(engine, id, (party) => timeline(engine, party, limit)),
+  timeline: (engine, query) => ofAccount(engine, query.id, (party) => timeline(engine, party, query)),
   machine: (engine, { id }) => ofAccount(engine, id, (party) => Effect.sync(() => machineJson(engine.core, party))),
+  accountEvents,
   resources,
   resource,
   commands,
   command,
+  exchanges,
+  approvals,
   exceptions,
   exception,
   serviceLevels,
@@ -89,6 +102,7 @@ export const views: Views = {
   report,
   health,
   overview,
+  pulse,
   metrics: engineState,
   audit,
   auditHead,
@@ -97,6 +111,11 @@ export const views: Views = {
   holds,
   periods,
   periodReport,
+  usageBatches,
+  usageBatch: oneUsageBatch,
+  books: bookReport,
+  revenueSchedules,
+  revenueSchedule,
   verify: verifyLive,
 };
 

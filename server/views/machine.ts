@@ -12,7 +12,7 @@ interface NodeConfig {
 }
 
 /** `toDirectedGraph` leaves out `always` edges, so the definition itself is walked. */
-const definition: Json = {
+export const definition: Json = {
   id: accountMachine.id,
   version: machineVersion,
   type: "parallel",

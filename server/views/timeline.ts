@@ -1,45 +1,68 @@
 /**
- * What happened to one account, from the journal. Reads the journal backwards in pages until enough is found: its cost grows
- * with the distance to the account's last entries, not (yet) with the account alone.
+ * What happened to one account, from the journal: its own entries, found through the trace, a page at a time from the newest back, with
+ * what the machine did at each of them.
  */
 import * as Effect from "effect/Effect";
 import type { Json } from "../../domain/canonical.ts";
 import { replicaPrefix } from "../../domain/evidence.ts";
 import type { Party } from "../../domain/party.ts";
 import type { Entry, StoreError } from "../../domain/ports/store.ts";
+import { withoutUnseen } from "../access/unseen.ts";
 import { Core, partiesOfNote, type Transition } from "../engine/core.ts";
 import type { Engine } from "../engine/engine.ts";
+import { entriesAt, positionsOf } from "../explain/history.ts";
+import type { Query } from "../host/host.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
 
-const page = 2048;
+/** Entries of the account before a page that are folded for what the machine did in it. */
+const mostBefore = 20_000;
+const chunk = 256;
 
-export const timeline = (engine: Engine, party: string, limit: number): Effect.Effect<Json, StoreError> =>
+type TimelineQuery = Extract<Query, { readonly name: "timeline" }>;
+
+/** The position that a page goes on before; null for what was never handed out. */
+export const timelinePlace = (cursor: string): number | null => {
+  const text = decodeCursor(cursor) ?? "";
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
+};
+
+export const timeline = (engine: Engine, party: string, query: TimelineQuery): Effect.Effect<Json, StoreError> =>
   Effect.gen(function* () {
-    const { core, journal } = engine;
+    const { core } = engine;
     const { id, members } = core.account(party);
     const parties = members.map((member) => core.parties.get(member)).filter((member) => member !== undefined);
-    const newestFirst: Entry[] = [];
-    let high = core.position;
-    while (high > 0 && newestFirst.length < limit) {
-      const low = Math.max(0, high - page);
-      const entries = (yield* journal.read(low, page)).filter((entry) => entry.position <= high);
-      for (const entry of [...entries].reverse()) {
-        if (newestFirst.length < limit && concerns(entry, parties)) newestFirst.push(entry);
-      }
-      high = low;
+    const before = query.cursor === null ? core.position + 1 : (timelinePlace(query.cursor) ?? 1);
+    const found = new Set<number>();
+    for (const member of members)
+      for (const position of yield* positionsOf(engine, member, null)) if (position < before) found.add(position);
+    const positions = [...found].sort((a, b) => a - b);
+    let from = positions.length;
+    let entries: ReadonlyArray<Entry> = [];
+    while (from > 0 && entries.length < query.limit) {
+      const next = Math.max(0, from - query.limit);
+      const read = yield* entriesAt(engine, positions.slice(next, from));
+      entries = [...read.filter((entry) => concerns(entry, parties)), ...entries];
+      from = next;
     }
-    const complete = newestFirst.length < limit;
-    const entries = newestFirst.reverse();
+    const page = entries.slice(-query.limit);
+    const first = page[0]?.position ?? 0;
+    const older = positions.filter((position) => position < first);
+    const complete = from === 0 && page.length === entries.length;
     return {
       id,
-      items: entries.map((entry) => entryJson(entry, parties)),
-      /** The machine's transitions are known only where the whole history is at hand. */
-      transitions: complete ? transitionsOf(core, entries, id).map((t) => t as unknown as Json) : null,
+      items: page.map((entry) => entryJson({ ...entry, note: withoutUnseen(engine, entry.note) }, parties)),
+      transitions:
+        older.length > mostBefore
+          ? null
+          : (yield* transitionsOf(engine, complete ? [] : older, page, id)).map((t) => t as unknown as Json),
       complete,
+      nextCursor: complete ? null : encodeCursor(String(first)),
       seq: core.position,
     };
   });
 
-const isOf =
+/** Whether an event is of one of these parties, or tells of a document of theirs. */
+export const isOf =
   (parties: ReadonlyArray<Party>) =>
   ({ source, subject }: Entry["events"][number]): boolean =>
     parties.some(
@@ -68,14 +91,32 @@ const entryJson = (entry: Entry, parties: ReadonlyArray<Party>): Json => ({
   note: entry.note,
 });
 
-/** The account's own entries folded again, one at a time, as its machine saw them. */
-const transitionsOf = (live: Core, entries: ReadonlyArray<Entry>, account: string): ReadonlyArray<Transition> => {
-  const core = new Core(live["surroundings"]);
-  const transitions: Transition[] = [];
-  for (const entry of entries) {
-    core.apply([entry]);
-    core.restore(core.missingMembers, []);
-    transitions.push(...core.settleFold().transitions);
-  }
-  return transitions.filter((transition) => transition.account === account);
-};
+/** The account's own entries folded again: those before the page at once, and the page's one at a time, as its machine saw them. */
+const transitionsOf = (
+  engine: Engine,
+  before: ReadonlyArray<number>,
+  page: ReadonlyArray<Entry>,
+  account: string,
+): Effect.Effect<ReadonlyArray<Transition>, StoreError> =>
+  Effect.gen(function* () {
+    const core = new Core(engine.core.surroundings);
+    core.canRead = engine.core.canRead;
+    core.tickOf = engine.core.tickOf;
+    const settle = () => {
+      for (let missing = core.missingMembers; missing.length > 0; missing = core.missingMembers)
+        core.restore(missing, []);
+      return core.settleFold().transitions;
+    };
+    for (let from = 0; from < before.length; from += chunk) {
+      core.apply(yield* entriesAt(engine, before.slice(from, from + chunk)));
+      yield* Effect.yieldNow();
+    }
+    settle();
+    const transitions: Transition[] = [];
+    for (const [at, entry] of page.entries()) {
+      core.apply([entry]);
+      transitions.push(...settle());
+      if (at % 32 === 31) yield* Effect.sleep(0);
+    }
+    return transitions.filter((transition) => transition.account === account);
+  });

@@ -71,5 +71,27 @@ export const payoutItems = (objects: Iterable<Catalogued>, erps: ReadonlyArray<s
   return items;
 };
 
+/** What an object of the company's is, and names: those that share one of these may be in one line, and others never are. */
+export const payoutTokens = ({ id, data }: Omit<Catalogued, "heardAt">): ReadonlyArray<string> => {
+  const system = connectionOf(id);
+  const subject = id.slice(system.length + 1);
+  const statement = (reference: string | null) => (reference === null ? [] : [`statement ${reference}`]);
+  switch (kindOf(subject)) {
+    case "payout":
+      return [id, named(foreignIdOf(subject)), ...statement((data as PayoutData).reference)];
+    case "payout_item": {
+      const { payout } = data as PayoutItemData;
+      return payout === null ? [id] : [id, `${system}:${payout}`];
+    }
+    case "deposit": {
+      const { reference, payouts = [] } = data as DepositData;
+      const all = [...(reference === null ? [] : [reference]), ...payouts].map(named);
+      return [id, ...all, ...statement(reference)];
+    }
+    default:
+      return [];
+  }
+};
+
 /** A payout's own id, as a deposit may carry it in place of the bank's reference. */
 const named = (payout: string): string => `payout ${payout}`;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Finding } from "../../../domain/ports/store.ts";
 import type { ExpectedHead } from "../expected-head.ts";
 import { hashOf, type Part, type Read, readBytes, readPart } from "./files.ts";
-import { type Manifest, manifestForm } from "./write.ts";
+import { type Manifest, manifestForm } from "./parts.ts";
 
 export interface Checked {
   readonly files: number;

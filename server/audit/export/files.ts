@@ -1,7 +1,6 @@
 /** The files of an export: one part of one table each, as lines of JSON or as Parquet, named with what is in it and its hash. */
 import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { parquetReadObjects } from "hyparquet";
 import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
 import { type Cell, type Column, type Row, type TableName, tables } from "./tables.ts";
@@ -54,17 +53,16 @@ export const writeWhole = (path: string, bytes: Uint8Array): void => {
   renameSync(`${path}.new`, path);
 };
 
-export const writePart = (
-  directory: string,
-  table: TableName,
-  number: number,
-  format: Format,
-  rows: ReadonlyArray<Row>,
-): Part => {
+/** A part with its bytes. */
+export interface Encoded {
+  readonly part: Part;
+  readonly bytes: Uint8Array;
+}
+
+export const encodePart = (table: TableName, number: number, format: Format, rows: ReadonlyArray<Row>): Encoded => {
   const file = `${table}-${String(number).padStart(5, "0")}.${format}`;
   const bytes = encode(table, format, rows);
-  writeWhole(join(directory, file), bytes);
-  return { file, table, rows: rows.length, bytes: bytes.byteLength, sha256: hashOf(bytes) };
+  return { part: { file, table, rows: rows.length, bytes: bytes.byteLength, sha256: hashOf(bytes) }, bytes };
 };
 
 export type Read = Readonly<Record<string, Cell>>;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as Effect from "effect/Effect";
 import type { ConnectionRules } from "../../../domain/rules.ts";
-import { loadConfig } from "../../config/config.ts";
+import { loadConfig, type ServerConfig } from "../../config/config.ts";
 import type { HostMode } from "../../host/make.ts";
 import type { DeskSettings } from "../../queues/settings.ts";
 import { type RunningServer, startServer } from "../../runtime.ts";
@@ -45,6 +45,8 @@ export interface CompanyOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** How the queues are looked through. */
   readonly desk?: Partial<DeskSettings>;
+  /** How use is rated, approved and invoiced. Default: at once. */
+  readonly usage?: ServerConfig["usage"];
 }
 
 export const scratch = (): { readonly folder: string; readonly remove: () => void } => {
@@ -55,7 +57,7 @@ export const scratch = (): { readonly folder: string; readonly remove: () => voi
 export const within = <A>(
   dataDir: string,
   work: (company: Company) => Promise<A>,
-  { rules, mode = "inline", env = {}, desk = {} }: CompanyOptions = {},
+  { rules, mode = "inline", env = {}, desk = {}, usage }: CompanyOptions = {},
 ): Promise<A> =>
   Effect.runPromise(
     Effect.scoped(
@@ -65,7 +67,7 @@ export const within = <A>(
           rules !== undefined && connection.name === "netsuite" ? { ...connection, rules } : connection,
         );
         const server = yield* startServer(
-          { ...loaded, connections },
+          { ...loaded, connections, ...(usage === undefined ? {} : { usage }) },
           { mode, desk, log: () => {}, fatal: (reason) => assert.fail(reason) },
         );
         return yield* Effect.promise(() => work(companyOf(server)));
