@@ -244,10 +244,10 @@ export const PostingData = Schema.Struct({
   postedAt: Schema.optionalWith(orNull(Instant), { exact: true }),
   entity: Schema.optionalWith(orNull(Schema.String), { exact: true }),
   /** Of an invoice that bills charges: what is still to be paid, and the external ids of the charges. */
-  openMinor: Schema.optionalWith(AmountMinor, { exact: true }),
-  charges: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
+  openMinor: Schema.optionalWith(orNull(AmountMinor), { exact: true }),
+  charges: Schema.optionalWith(orNull(Schema.Array(Schema.String)), { exact: true }),
   /** `invoice:12`, the document that it applies to; where the system says so. */
-  appliesTo: Schema.optionalWith(Schema.String, { exact: true }),
+  appliesTo: Schema.optionalWith(orNull(Schema.String), { exact: true }),
 });
 
 export const dataSchemas = {

@@ -11,7 +11,7 @@ import { areasOf, citationsOf, filesOf } from "../scripts/rules.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const files = filesOf(root);
 const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
-const sources = files.filter((file) => /\.(ts|mjs)$/.test(file));
+const sources = files.filter((file) => /\.(tsx?|mjs)$/.test(file));
 
 const layers = ["domain", "machines", "adapters", "server"] as const;
 const layerOf = (file: string): string => file.slice(0, file.indexOf("/"));

@@ -10,7 +10,7 @@ import { definition } from "../server/views/machine.ts";
 
 /** Pixels. */
 const height = 26;
-const widthOf = (name: string): number => Math.round(name.length * 6.7 + 26);
+const widthOf = (name: string): number => Math.round(name.length * 6.9 + 32);
 
 const options = {
   "elk.algorithm": "layered",

@@ -21,6 +21,7 @@ import type { HostFailure } from "./host/host.ts";
 import { type HostMode, makeHost, type RoomEvents, type RoomOptions, type RunningHost } from "./host/make.ts";
 import { makeApp } from "./http/app.ts";
 import { writeToken } from "./http/internal.ts";
+import { listening, stopListening } from "./http/listening.ts";
 import { attachInspector } from "./inspect/door.ts";
 import type { DeskSettings } from "./queues/settings.ts";
 import { makeSandbox, type Sandbox } from "./sandbox.ts";
@@ -100,31 +101,6 @@ const secretsOf = (connections: ReadonlyArray<ConnectionConfig>) => {
   );
   return (connection: string): ReadonlyArray<string> => secrets.get(connection) ?? [];
 };
-
-const listening = (server: Server, { host, port }: ServerConfig): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === "EADDRINUSE"
-          ? { code: "in-use", reason: `port ${port} of ${host} is taken; set PORT to another one, or to 0 for any` }
-          : { code: "listen", reason: `cannot listen on ${host}:${port}: ${error.message}` },
-      ),
-    );
-    server.listen(port, host.replace(/^\[(.*)\]$/, "$1"), resolve);
-  });
-
-/** No new connections; those with a request under way may end it. */
-const stopListening = (server: Server, graceMs: number): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    // A client that keeps its connection would go on asking over it.
-    server.prependListener("request", (_, response) => response.setHeader("connection", "close"));
-    server.closeIdleConnections();
-  });
 
 /** Listens when the effect completes; `ready` once the journal's tail is folded. */
 export const startServer = (
@@ -219,6 +195,7 @@ export const startServer = (
       closing: (close) => closings.push(close),
       authenticator,
       ratePerMinute: config.access?.ratePerMinute ?? null,
+      requireIdempotencyKey: config.access?.requireIdempotencyKey ?? false,
       rateOf: (connection) => rates.get(connection) ?? null,
       host,
       systems,

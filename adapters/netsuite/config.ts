@@ -30,6 +30,8 @@ export interface NetsuiteIds {
   readonly items: Readonly<Record<string, string>>;
   /** The item of charges for products that `items` does not name; null: such a charge is refused. */
   readonly chargeItem: string | null;
+  /** The charge type of our charges; null leaves the field out. */
+  readonly chargeType: string | null;
   /** The item that carries a receivable's tax as a line of its own. */
   readonly taxItem: string | null;
   /** Accounts of the reversing journals. */
@@ -75,6 +77,7 @@ export const simulatorIds: NetsuiteIds = {
   item: "1",
   items: {},
   chargeItem: "1",
+  chargeType: "-19",
   taxItem: "2",
   receivableAccount: "119",
   revenueAccount: "54",
@@ -151,6 +154,7 @@ export const netsuiteConfig = (connection: string): Config.Config<NetsuiteConfig
       item: text("ITEM"),
       items: items("ITEMS"),
       chargeItem: text("CHARGE_ITEM"),
+      chargeType: text("CHARGE_TYPE"),
       taxItem: text("TAX_ITEM"),
       receivableAccount: text("RECEIVABLE_ACCOUNT"),
       revenueAccount: text("REVENUE_ACCOUNT"),

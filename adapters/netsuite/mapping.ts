@@ -202,7 +202,10 @@ export const documentFacts = (
     return { recordType, internalId, externalId: blank(r.externalId), owner: party?.id ?? null, data };
   });
 
+/** Stages are an enumeration: written as a text, read as its id. */
 const outOfBilling = "NON_BILLABLE";
+const stageOf = (stage: typeof ChargeRecord.Type.stage): string | null =>
+  stage === null || typeof stage === "string" ? stage : stage.id;
 
 export const chargeFacts = (
   internalId: string,
@@ -216,7 +219,7 @@ export const chargeFacts = (
     const currency = yield* currencyOf(r.currency, settings.ids);
     const amountMinor = yield* amountFromWire(r.amount, currency, "record.amount");
     const entity = entityOf(r.subsidiary, settings.ids);
-    const status = deleted ? "deleted" : recordStatus(r.stage) === outOfBilling ? "void" : "open";
+    const status = deleted ? "deleted" : stageOf(r.stage) === outOfBilling ? "void" : "open";
     const data: PostingData = {
       ...{ status, recordType: "charge", number: null, currency, amountMinor },
       ...(r.chargeDate === null ? {} : { postedAt: r.chargeDate }),
@@ -555,7 +558,8 @@ const chargeBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body, 
     const quantity = quantityToWire(content["quantity"]);
     const first = content["appliesTo"] == null ? null : yield* supportId(command, "appliesTo");
     return {
-      ...{ chargeDate, memo, stage: { id: "READY" } },
+      ...{ chargeDate, memo, stage: "READY_FOR_BILLING" },
+      ...(ids.chargeType === null ? {} : { chargeType: { id: ids.chargeType } }),
       ...(yield* placeOf(ids, content["product"], content["entity"])),
       billTo: { id: yield* supportId(command, "customer") },
       currency: currencyReference(ids, currency),
@@ -591,7 +595,7 @@ const reversalBody = (command: ErpCommand, ids: NetsuiteIds): Either.Either<Body
     if (!command.foreignId)
       return yield* Either.left({ code: "incomplete", detail: "a reversal names what it reverses" } as const);
     // Nothing was owed by it yet: it is taken out of billing.
-    if (reversed === "charge") return { stage: { id: outOfBilling } };
+    if (reversed === "charge") return { stage: outOfBilling };
     const { currency, amountMinor, taxMinor } = yield* moneyOf(command.content);
     const entity = { id: yield* supportId(command, "customer") };
     const net = command.kind === "receivable" ? amountMinor - taxMinor : amountMinor;
@@ -705,7 +709,7 @@ const chargeContentOf = (
     const r = yield* readCharge(record);
     const { data } = yield* chargeFacts("0", record, false, settings);
     const { currency, amountMinor } = data;
-    if (command.verb === "reverse") return recordStatus(r.stage) === outOfBilling ? { currency, amountMinor } : null;
+    if (command.verb === "reverse") return stageOf(r.stage) === outOfBilling ? { currency, amountMinor } : null;
     const ours = command.appliesTo;
     const applied = r.custrecord_tieout_applies_to;
     const appliesTo = ours !== null && applied === `charge:${ours.foreignId}` ? ours.outsideId : applied;

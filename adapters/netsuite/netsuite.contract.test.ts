@@ -1525,7 +1525,7 @@ describe("charges", () => {
     assert.equal(recordOf(posted[0]!).stage.id, "PROCESSED");
     now += 5000;
     sim.operations.void("invoice", first!.internalId);
-    assert.equal(recordOf(posted[0]!).stage.id, "READY");
+    assert.equal(recordOf(posted[0]!).stage.id, "READY_FOR_BILLING");
     const again = makeNetsuiteSimulator({ now: () => now, subsidiaries: { 1: "a", 2: "b" } });
     again.restore(JSON.parse(JSON.stringify(sim.snapshot())));
     assert.equal(again.operations.billCharges(customer.receipt.foreignId, "2026-11-30")[0]?.signedMinor, 952);

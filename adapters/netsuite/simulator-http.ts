@@ -268,7 +268,18 @@ const fields: Readonly<Record<RecordType, ReadonlySet<string>>> = {
   ),
   journalEntry: new Set("currency tranDate memo line subsidiary custbody_tieout_reverses".split(" ")),
   charge: new Set([
-    ...["billTo", "billingItem", "stage", "currency", "amount", "quantity", "chargeDate", "memo", "subsidiary"],
+    ...[
+      "billTo",
+      "billingItem",
+      "stage",
+      "chargeType",
+      "currency",
+      "amount",
+      "quantity",
+      "chargeDate",
+      "memo",
+      "subsidiary",
+    ],
     ...chargeFields.map((name) => `custrecord_tieout_${name}`),
     ...["custrecord_tieout_tax", "custrecord_tieout_applies_to"],
   ]),
@@ -318,6 +329,7 @@ const putChargeRecord = (door: Door, externalId: string, body: Json): Outcome =>
   if (isRefused(amountMinor)) return amountMinor;
   const taxMinor = amount(body["custrecord_tieout_tax"] ?? 0, common.currency, "custrecord_tieout_tax");
   if (isRefused(taxMinor)) return taxMinor;
+  if (text(body["stage"]) !== "READY_FOR_BILLING") return badValue("stage", body["stage"]);
   const { quantity = null } = body as { readonly quantity?: number | null };
   return door.books.putCharge(externalId, {
     ...common,
@@ -406,8 +418,8 @@ const transformRecord = (door: Door, invoiceId: string, to: string, body: Json):
 const patchRecord = (door: Door, type: RecordType, internalId: string, body: Json): Outcome => {
   const has = (field: string) => body[field] !== undefined;
   if (type === "charge") {
-    const stage = idOf(body["stage"]);
-    if (Object.keys(body).join() !== "stage" || (stage !== "READY" && stage !== "NON_BILLABLE"))
+    const stage = text(body["stage"]);
+    if (Object.keys(body).join() !== "stage" || (stage !== "READY_FOR_BILLING" && stage !== "NON_BILLABLE"))
       return badValue("stage", stage);
     return door.books.stageCharge(internalId, stage);
   }

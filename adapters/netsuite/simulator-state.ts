@@ -10,7 +10,7 @@ export type Side = "receivable" | "cash" | "charge";
 export interface ChargeFields {
   readonly item: string;
   readonly quantity: number | null;
-  readonly stage: "READY" | "PROCESSED" | "NON_BILLABLE";
+  readonly stage: "READY_FOR_BILLING" | "PROCESSED" | "NON_BILLABLE";
   /** Our own fields on the record, by their names without the prefix. */
   readonly ours: Readonly<Record<string, string | null>>;
 }
@@ -461,7 +461,7 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
     if (refusal) return refusal;
     const { customer, currency, amountMinor: signedMinor, taxMinor, tranDate, memo, appliesTo } = entry;
     const { item, quantity, ours } = entry;
-    const given: ChargeFields = { item, quantity, stage: "READY", ours };
+    const given: ChargeFields = { item, quantity, stage: "READY_FOR_BILLING", ours };
     const charge = JSON.stringify(before?.charge) === JSON.stringify(given) ? before!.charge! : given;
     const said = { customer, currency, signedMinor, taxMinor, tranDate, memo, appliesTo, charge };
     const fields = { ...said, ...(entry.subsidiary === null ? {} : { subsidiary: entry.subsidiary }) };
@@ -477,7 +477,7 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
   });
 
   /** Out of billing, or in again; what an invoice bills stays. */
-  const stageCharge = (internalId: string, stage: "READY" | "NON_BILLABLE"): Outcome => {
+  const stageCharge = (internalId: string, stage: "READY_FOR_BILLING" | "NON_BILLABLE"): Outcome => {
     const doc = find("charge", internalId);
     if (!doc?.charge) return noRecord();
     if (doc.charge.stage === stage) return { _tag: "Done", doc, op: "none", touched: [] };
@@ -490,7 +490,12 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
   const billCharges = (customer: string, upTo: string): ReadonlyArray<Outcome> => {
     const groups = new Map<string, Doc[]>();
     for (const doc of docs.values()) {
-      if (doc.charge?.stage !== "READY" || doc.gone !== null || doc.customer !== customer || doc.tranDate! > upTo)
+      if (
+        doc.charge?.stage !== "READY_FOR_BILLING" ||
+        doc.gone !== null ||
+        doc.customer !== customer ||
+        doc.tranDate! > upTo
+      )
         continue;
       const place = JSON.stringify([doc.subsidiary, doc.charge.ours["entity"], doc.currency]);
       groups.set(place, [...(groups.get(place) ?? []), doc]);
@@ -540,7 +545,7 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
     // What it billed can be billed again.
     const freed = (doc.bills ?? []).flatMap((id) => {
       const charge = find("charge", id);
-      return charge?.invoice === internalId ? [stagedAs(charge, "READY", null)] : [];
+      return charge?.invoice === internalId ? [stagedAs(charge, "READY_FOR_BILLING", null)] : [];
     });
     for (const charge of freed) put(charge);
     return { ...done, touched: [...done.touched, ...freed] };

@@ -4,19 +4,17 @@
  */
 import { type DataOf, foreignIdOf, type InvoiceData } from "../event.ts";
 import { accountId } from "../ids.ts";
-import { toDecimal } from "../money.ts";
 import type { Party } from "../party.ts";
 import { subjectsOf } from "../reconciliation/account.ts";
 import type { UsageItem } from "../reports/flow.ts";
-import { tell } from "../revenue/tell.ts";
 import { type Contracts, contractsOf, type KnownContract } from "./contracts.ts";
 import type { BookEntry } from "./entry.ts";
 import { invoiced, type ScheduledLine } from "./invoice.ts";
 import type { Keeping } from "./keeping.ts";
-import { isUnbilled, type RatedLine } from "./rated.ts";
 import type { SaidLine } from "./subscribed.ts";
 import { isOwn, unappliedOf } from "./unapplied.ts";
-import { refusal, type Unstated } from "./unstated.ts";
+import type { Unstated } from "./unstated.ts";
+import { unbilledUse, usageOf } from "./used.ts";
 
 export interface AccountBooks {
   /** `acct_…`. */
@@ -85,7 +83,7 @@ export const booksOf = (root: string, members: ReadonlyArray<Party>, keeping: Ke
   }
   const account = accountId(root);
   const rated = keeping.ratedOf(parties);
-  const used = unbilled(rated, scheduled, parties, unstated);
+  const used = unbilledUse(rated, scheduled, parties, unstated);
   for (const entry of used.entries) entries.push(entry);
   for (const line of used.lines) scheduled.push(line);
   entries.sort((a, b) => byText(a.date, b.date) || byText(a.id, b.id));
@@ -132,58 +130,4 @@ const contractOf = ({ ofSubscription }: Contracts, party: Party, subject: string
   return (
     ofSubscription.get(`${party.connection}:${subscription}`) ?? `${party.connection}:${foreignIdOf(subscription)}`
   );
-};
-
-const usageOf = (
-  { id, party, meter, currency, state, amountMinor, reason }: RatedLine,
-  account: string,
-): UsageItem => ({
-  id,
-  account: party === null ? null : account,
-  meter,
-  currency,
-  reached: state,
-  valueMinor: amountMinor,
-  ...(reason === undefined ? {} : { reason }),
-});
-
-/** What was used, has its price, and is on no invoice: earned day by day, an unbilled receivable until it is billed. */
-const unbilled = (
-  rated: ReadonlyArray<RatedLine>,
-  billed: ReadonlyArray<ScheduledLine>,
-  parties: ReadonlyArray<Party>,
-  unstated: Unstated[],
-): { readonly entries: ReadonlyArray<BookEntry>; readonly lines: ReadonlyArray<ScheduledLine> } => {
-  const entries: BookEntry[] = [];
-  const lines: ScheduledLine[] = [];
-  for (const line of rated) {
-    const { id, entity, currency, amountMinor, product, agreement, from, to, jurisdiction } = line;
-    if (!isUnbilled(line) || amountMinor === null || amountMinor === 0) continue;
-    const onInvoice = billed.some(
-      ({ contract, product: sold, recognition }) =>
-        contract === agreement &&
-        sold === product &&
-        "from" in recognition &&
-        recognition.from < to &&
-        recognition.to > from,
-    );
-    if (onInvoice) continue;
-    const party = line.party ?? parties[0]?.id ?? "";
-    try {
-      const recognition = from < to ? ({ method: "day", from, to } as const) : ({ method: "point", on: from } as const);
-      const dimensions = {
-        ...(product === null ? {} : { product }),
-        ...(agreement === null ? {} : { contract: agreement }),
-      };
-      const amount = toDecimal(amountMinor, currency);
-      const told = tell({ id, entity, currency, acts: [], lines: [{ id, amount, recognition, dimensions }] });
-      const about = `usage/${id}`;
-      for (const entry of told.entries) entries.push({ ...entry, party, about, corrects: null });
-      const common = { id, party, product, entity, jurisdiction, currency, invoice: null, contract: agreement };
-      lines.push({ ...common, amountMinor, billedMinor: 0, recognition, booked: told.lines[0]!.booked });
-    } catch (error) {
-      unstated.push({ about: id, reason: refusal(error), entity, currency, amountMinor });
-    }
-  }
-  return { entries, lines };
 };

@@ -2,10 +2,10 @@
  * The contracts of an account: what was agreed in terms, and for subscriptions that no terms cover, what billing says of them. One
  * for each legal entity that earns a part of it. *Pure.*
  */
-import { type Agreement, agreementsOf } from "../agreement.ts";
+import { type Agreement, agreementsOf, orphansOf } from "../agreement.ts";
 import type { Contract } from "../contract/contract.ts";
 import { timelineOf } from "../contract/timeline.ts";
-import { foreignIdOf } from "../event.ts";
+import { type AmendmentData, foreignIdOf } from "../event.ts";
 import type { Party } from "../party.ts";
 import { subjectsOf } from "../reconciliation/account.ts";
 import { entityOfConnection, type Keeping } from "./keeping.ts";
@@ -47,6 +47,12 @@ export const contractsOf = (
   const unstated: Unstated[] = [];
   const ofSubscription = new Map<string, string>();
   const agreements = members.flatMap(agreementsOf);
+  for (const party of members)
+    for (const subject of orphansOf(party)) {
+      const { terms } = party.evidence.data<AmendmentData>(subject)!;
+      const about = `${party.connection}:${subject}`;
+      unstated.push({ about, reason: `it waits for ${terms}`, entity: null, currency: null, amountMinor: null });
+    }
   const billing = members.filter(({ connection }) => keeping.bills(connection));
   const usual = new Set(billing.map(({ connection }) => entityOfConnection(keeping, connection)));
   for (const agreement of agreements) {

@@ -30,6 +30,7 @@ export type MappingRecord = ReadonlyArray<MappingChange>;
 export const mappingNames = [
   "item",
   "chargeItem",
+  "chargeType",
   "taxItem",
   "receivableAccount",
   "revenueAccount",

@@ -41,8 +41,8 @@ const billedIn = (members: ReadonlyArray<Party>): ReadonlySet<string> =>
   new Set(
     members.flatMap((party) =>
       subjectsOf(party, "posting").flatMap((subject) => {
-        const { status, charges = [] } = party.evidence.data<PostingData>(subject)!;
-        return status === "void" || status === "deleted" ? [] : charges;
+        const { status, charges } = party.evidence.data<PostingData>(subject)!;
+        return status === "void" || status === "deleted" ? [] : (charges ?? []);
       }),
     ),
   );

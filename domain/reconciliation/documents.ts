@@ -148,9 +148,9 @@ const slotsByOutsideId = (party: Party): ReadonlyMap<string, { readonly slot: Sl
 };
 
 /** The ERP billed charges of ours, or took money for it: that it knows of no billing system is as it should be. */
-const isOfCharges = ({ evidence }: Party, { charges = [], appliesTo }: PostingData): boolean =>
-  charges.length > 0 ||
-  (appliesTo !== undefined && (evidence.data<PostingData>(`posting/${appliesTo}`)?.charges ?? []).length > 0);
+const isOfCharges = ({ evidence }: Party, { charges, appliesTo }: PostingData): boolean =>
+  (charges ?? []).length > 0 ||
+  (appliesTo != null && (evidence.data<PostingData>(`posting/${appliesTo}`)?.charges ?? []).length > 0);
 
 /** What an ERP of the account has made itself, or had before us. */
 const theirs = (

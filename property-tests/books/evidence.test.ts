@@ -116,6 +116,11 @@ it("[BK1 P2] the books do not depend on the order in which the evidence came, no
   );
 });
 
+/** Every act at least once, whatever is drawn. */
+const each: ReadonlyArray<[History]> = acts.map((act, index) => [
+  [{ act, currency: currencies[index % currencies.length]!, amount: 10_000, part: 50, tax: 19, days: 9, eu: false }],
+]);
+
 it("[BK2 P8] debits equal credits for each entity and currency, all that was billed is earned in the end, and every report ties", () => {
   const seen = new Set<string>();
   FastCheck.assert(
@@ -147,7 +152,7 @@ it("[BK2 P8] debits equal credits for each entity and currency, all that was bil
         books.reduce((sum, one) => sum + of(one, "AccountsReceivable"), 0),
       );
     }),
-    { numRuns: 25 },
+    { numRuns: 25, examples: [...each] },
   );
   for (const kind of [
     "refund",

@@ -1,9 +1,13 @@
 /** Who approves a batch, what happens to it when the process dies, and what the sandbox does without anybody. */
 import assert from "node:assert/strict";
+import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import { test } from "vitest";
+import { usagePrice } from "../../domain/controls/usage-price.ts";
 import { policies } from "../../domain/lifecycle.ts";
-import { promptCadence } from "../../domain/metering/cadence.ts";
+import { batchId, cutsOf } from "../../domain/metering/batch.ts";
+import type { BatchLine } from "../../domain/metering/billed.ts";
+import { boundaryOf, promptCadence } from "../../domain/metering/cadence.ts";
 import { makeEngine } from "../../server/engine/engine.ts";
 import { makeUsageRunner } from "../../server/metering/runner.ts";
 import { perform } from "../../server/operators/perform.ts";
@@ -120,4 +124,53 @@ test("[UB14] Where nobody has to approve, each change of what is rated goes out 
   );
   await company.get("/v1/accounts/contracts:acme/timeline");
   await company.verified();
+});
+
+test("[UB15 P11] Batches are cut when the books' day begins, the first at the next one; until then what changed is rated alone", async () => {
+  const company = await Metered.make();
+  const { engine } = company.world;
+  Object.assign(engine, { accounting: { timeZone: "America/New_York", fiscalStartMonth: 1, entities: {} } });
+  const runner = makeUsageRunner(engine, () => {}, { ...byHand, rate: "hour", approve: "day" });
+  const clock = { now: Date.now() };
+  const virtual: Clock.Clock = Object.assign(Object.create(Clock.make()), {
+    currentTimeMillis: Effect.sync(() => clock.now),
+  });
+  const turns = async (): Promise<number> => {
+    while (await Effect.runPromise(Effect.withClock(runner.turn, virtual)));
+    return (await company.get("/v1/usage-batches")).items.length;
+  };
+  await company.send(terms("C-1"), use("a", jan(3), "100"));
+  assert.equal(await turns(), 0);
+  assert.equal(await turns(), 0);
+  assert.notEqual(engine.core.controls.get(usagePrice, "calls"), null, "it was rated, and its price is known");
+  const midnight = boundaryOf("day", clock.now + 86_400_000, "America/New_York");
+  clock.now = midnight - 1;
+  assert.equal(await turns(), 0);
+  clock.now = midnight;
+  assert.equal(await turns(), 1);
+  await company.send(use("b", jan(4), "1"));
+  clock.now = midnight + 3_600_000;
+  assert.equal(await turns(), 1);
+  clock.now = midnight + 90_000_000;
+  assert.equal(await turns(), 2);
+});
+
+test("[UB16] A batch has at most five hundred lines of one legal entity and currency, and whoever cuts it gives it the same id", () => {
+  const line = (index: number, entity: string, currency: string): BatchLine => ({
+    ...{ key: `k${String(index).padStart(5, "0")}`, agreement: "a", party: "p:1", subscription: null, meter: "m" },
+    ...{ product: "p", usedBy: null, entity, jurisdiction: null, currency, period: "2026-01-01" },
+    ...{ periodEnd: "2026-02-01", endsAt: 0, quantity: "1", quantityToDate: "1", amountMinor: 1, ratedToDateMinor: 1 },
+    ...{ taxes: [], taxMinor: 0, versions: [], basis: { price: "", corrections: 0 }, corrects: null, reason: "first" },
+  });
+  const lines = Array.from({ length: 1201 }, (_, index) => line(index, index % 2 === 0 ? "us" : "eu", "USD"));
+  const cuts = cutsOf([...lines, line(9999, "us", "EUR")]);
+  assert.deepEqual(
+    cuts.map(({ entity, currency, page, lines: own }) => `${entity} ${currency} ${page}: ${own.length}`),
+    ["eu USD 1: 500", "eu USD 2: 100", "us EUR 1: 1", "us USD 1: 500", "us USD 2: 101"],
+  );
+  assert.equal(new Set(cuts.map((cut) => batchId(7, cut))).size, cuts.length);
+  assert.deepEqual(
+    cutsOf([...lines].slice(0, 10)).map((cut) => batchId(7, cut)),
+    [cuts[0]!, cuts[3]!].map((cut) => batchId(7, cut)),
+  );
 });

@@ -13,14 +13,14 @@ const PolicyName = Schema.Literal(...names);
 const instant = Schema.String.annotations({ examples: ["2026-02-01T00:00:00Z"] });
 const change = { effectiveAt: Instant, at: Instant, position: Whole, by: Schema.String, reason: text };
 
-const Policies = Schema.Struct({
+export const Policies = Schema.Struct({
   inForce: PolicyName,
   configured: PolicyName,
   switched: Schema.NullOr(PolicyName),
   switches: Schema.Array(Schema.Struct({ policy: PolicyName, ...change })),
   known: Schema.Array(anything),
 }).annotations({ identifier: "Policies" });
-const Mappings = Schema.Struct({
+export const Mappings = Schema.Struct({
   items: Schema.Array(
     Schema.Struct({
       target: Schema.String,

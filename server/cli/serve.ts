@@ -1,6 +1,7 @@
 /** `tieout serve`: the server until a signal, with the sample company when asked for. */
 import * as Redacted from "effect/Redacted";
 import { developmentSecrets } from "../config/config.ts";
+import { warmConsole } from "../console/pages.ts";
 import { type RunningServer, serveUntilSignal } from "../runtime.ts";
 import { UsageError } from "./arguments.ts";
 import { settings } from "./settings.ts";
@@ -25,6 +26,7 @@ export const run = async (values: Readonly<Record<string, string | boolean | und
         );
       }
     }
+    warmConsole().catch((error) => console.error(`tieout: the console could not be made: ${String(error)}`));
     if (sample && server.sandbox) void play(server, stop.signal);
   };
   await serveUntilSignal(config, {}, started);

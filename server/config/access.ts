@@ -31,6 +31,8 @@ export const AccessSettings = Schema.Struct({
   /** Of one key or person. */
   ratePerMinute: RatePerMinute,
   oidc: orNull(Oidc),
+  /** Acts without an `Idempotency-Key` are refused. */
+  requireIdempotencyKey: or(Schema.Boolean, false),
   /** How long a client may take for the head of a request, and for all of it. */
   headersTimeoutMs: or(Millis, 15_000),
   requestTimeoutMs: or(Millis, 120_000),

@@ -14,6 +14,8 @@ const summaries: Readonly<Record<PageName, string>> = {
   exceptions: "The console: the two queues",
   commands: "The console: commands and dead letters",
   reconciliation: "The console: the reconciliation",
+  revenue: "The console: the revenue books",
+  connections: "The console: connections, mappings and the policy",
   explain: "The console: why something is as it is",
   shuffle: "The console: an account's events in another order",
 };

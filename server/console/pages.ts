@@ -41,6 +41,11 @@ const made = () => {
   return making;
 };
 
+/** Made ahead, so that the first reader does not wait for it. */
+export const warmConsole = async (): Promise<void> => {
+  await made();
+};
+
 const wantsPage = (accept: string | undefined): boolean => accept === undefined || /text\/html|\*\/\*/.test(accept);
 
 export const registerConsole = (app: Hono, options: { readonly sandbox: boolean }): void => {

@@ -68,6 +68,8 @@ export const makeStreams = (options: StreamOptions): Streams => {
   const readers = new Set<Reader>();
   let timer: ReturnType<typeof setTimeout> | null = null;
   let closed = false;
+  /** Asked for, and not told yet. */
+  let opening = 0;
 
   const ask = async (caller: Caller, since: string | null): Promise<Pulse> => {
     const query = { name: "pulse", since, refused: options.refused(), troubles: [] } as const;
@@ -131,11 +133,15 @@ export const makeStreams = (options: StreamOptions): Streams => {
   const open: Streams["open"] = async (c, caller, seconds) => {
     const requestId = requestIdOf(c.req.header("x-request-id"));
     if (closed) return problem("not-ready", "the server is shutting down", requestId);
-    if (readers.size >= mostReaders) {
-      const detail = `${readers.size} streams are open already`;
+    if (readers.size + opening >= mostReaders) {
+      const detail = `${readers.size + opening} streams are open already`;
       return problem("rate-limited", detail, requestId, { headers: { "retry-after": "10" } });
     }
-    const first = await ask(caller, c.req.header("last-event-id") ?? null);
+    opening += 1;
+    const first = await ask(caller, c.req.header("last-event-id") ?? null).finally(() => {
+      opening -= 1;
+    });
+    if (closed) return problem("not-ready", "the server is shutting down", requestId);
     let reader: Reader | null = null;
     const body = new ReadableStream<Uint8Array>(
       {
@@ -172,6 +178,8 @@ export const makeStreams = (options: StreamOptions): Streams => {
       headers: {
         ...securityHeaders,
         "content-type": "text/event-stream; charset=utf-8",
+        // The connection goes with it: a server that ends would wait for it.
+        connection: "close",
         // A proxy in front must not keep it back.
         "x-accel-buffering": "no",
         "x-request-id": requestId,

@@ -109,6 +109,11 @@ export class Exchanges {
     return this.kept.get(key) ?? [];
   }
 
+  /** Everything: after somebody's data were erased, nothing of them may be left here. */
+  forget(): void {
+    this.kept.clear();
+  }
+
   private add(key: string, exchange: Exchange): void {
     const all = [...this.of(key), exchange].slice(-mostEach);
     this.kept.delete(key);

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect";
 import * as Schema from "effect/Schema";
 import type { Hono } from "hono";
 import type { Json } from "../../domain/canonical.ts";
+import { personal } from "../../domain/personal.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Query } from "../host/host.ts";
@@ -18,14 +19,17 @@ const headers = Schema.Record({ key: Schema.String, value: Schema.String }).anno
   description: "Those that hold no secret.",
 });
 
+/** As every raw body: who sees no names sees none of it. */
+const body = personal(Schema.Unknown);
+
 export const CommandExchanges = Schema.Struct({
   items: Schema.Array(
     Schema.Struct({
       at: Instant,
       durationMs: Whole,
       kind: Schema.Literal("send", "lookup"),
-      request: Schema.Struct({ method: Schema.String, url: Schema.String, headers, body: Schema.Unknown }),
-      answer: Schema.NullOr(Schema.Struct({ status: Whole, headers, body: Schema.Unknown })).annotations({
+      request: Schema.Struct({ method: Schema.String, url: Schema.String, headers, body }),
+      answer: Schema.NullOr(Schema.Struct({ status: Whole, headers, body })).annotations({
         description: "Null: none came.",
       }),
     }),
@@ -40,7 +44,7 @@ export const exchangeOperations: ReadonlyArray<Operation> = [
     tag: "commands",
     summary: "What was said to the target and what it answered, word for word",
     description:
-      "Requests and answers of the command since the server's start, kept in memory for the last 2,000 commands. Without authorization, tokens and cookies; names and addresses as the caller may see them.",
+      "Requests and answers of the command since the server's start, kept in memory for the last 2,000 commands. Without authorization, tokens and cookies. Bodies are shown to whoever may see names.",
     access: "read",
     parameters: [
       {

@@ -214,7 +214,7 @@ export const billed = (chain: Chain, party: Party, subject: string): Work<string
   Effect.gen(function* () {
     const data = party.evidence.data<PostingData>(subject);
     const value = yield* chain.value(party, subject);
-    if (data?.charges === undefined) return value;
+    if (data?.charges == null) return value;
     const { core } = chain.engine;
     const because: Array<string | null> = [value];
     for (const id of core.membersOf(core.root(party.id))) {

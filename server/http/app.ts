@@ -24,12 +24,12 @@ import { chartJson } from "../inspect/chart.ts";
 import { offLine } from "../inspect/entrance.ts";
 import { inspectPage } from "../inspect/page.ts";
 import { registerKpis } from "../kpis/routes.ts";
+import { registerUsage } from "../metering/routes.ts";
 import { deprecation } from "../openapi/deprecation.ts";
 import { document } from "../openapi/document.ts";
 import { allowedAt } from "../openapi/operation.ts";
 import { operations } from "../openapi/operations.ts";
 import { docsPage } from "../openapi/page.ts";
-import { registerUsage } from "../metering/routes.ts";
 import { registerOperators } from "../operators/routes.ts";
 import { registerPeriods } from "../periods/routes.ts";
 import { registerPrivacy } from "../privacy/routes.ts";
@@ -66,6 +66,7 @@ export interface AppOptions extends DoorOptions, Access {
   readonly closing?: (close: () => void) => void;
   /** Requests a minute of one key or person, where their key says nothing else; null: no limit. */
   readonly ratePerMinute?: number | null;
+  readonly requireIdempotencyKey?: boolean;
 }
 
 /** Our own fold stalls: a restart helps. Milliseconds. */

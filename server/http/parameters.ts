@@ -42,7 +42,10 @@ export const accountsQuery = (search: URLSearchParams): Extract<Query, { readonl
   only(search, ["stage", "sync", "q", "limit", "cursor"]);
   const q = search.get("q");
   if (q !== null && (q.trim() === "" || q.length > 200)) {
-    throw new BadParameter("q", "q is a word of 1 to 200 characters: a foreign id, name, email, number, amount or correlation id");
+    throw new BadParameter(
+      "q",
+      "q is a word of 1 to 200 characters: a foreign id, name, email, number, amount or correlation id",
+    );
   }
   const cursor = search.get("cursor");
   if (cursor !== null && decodeCursor(cursor) === null) {
@@ -74,13 +77,10 @@ export const listParameters = (
   return { filters: given, limit: limitOf(search, 200, 50), cursor };
 };
 
-export const timelineQuery = (
-  search: URLSearchParams,
-  id: string,
-): Extract<Query, { readonly name: "timeline" }> => {
+export const timelineQuery = (search: URLSearchParams, id: string): Extract<Query, { readonly name: "timeline" }> => {
   only(search, ["limit", "cursor"]);
   const cursor = search.get("cursor");
-  if (cursor !== null && decodeCursor(cursor) === null)
+  if (cursor !== null && !/^[1-9]\d{0,14}$/.test(decodeCursor(cursor) ?? ""))
     throw new BadParameter("cursor", "cursor is not one that this list handed out");
   return { name: "timeline", id, limit: limitOf(search, 1000, 200), cursor };
 };

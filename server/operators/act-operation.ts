@@ -30,8 +30,9 @@ const idempotency: Parameter = {
   in: "header",
   description:
     "The same key and body again is the same act: it is done once, and answered with how things stand now and " +
-    "`idempotent-replayed: true`. Another act under the same key is 409.",
-  schema: Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]{1,200}$/)).annotations({ examples: ["link-cus_1"] }),
+    "`idempotent-replayed: true`. Another act under the same key is 422, one while the first is worked on 409. " +
+    "In double quotes (RFC 8941); a key without spaces may come without them.",
+  schema: Schema.String.pipe(Schema.pattern(/^[\x20-\x7e]{1,402}$/)).annotations({ examples: ['"link-cus_1"'] }),
 };
 export const filter = (name: string, description: string, schema: Schema.Schema.Any = Schema.String): Parameter => ({
   name,
@@ -47,6 +48,7 @@ const everyAct: ReadonlyArray<ProblemName> = [
   "bad-idempotency-key",
   "foreign-origin",
   "idempotency-conflict",
+  "idempotency-in-progress",
   "body-too-large",
   "unsupported-media-type",
   "refused-act",

@@ -15,12 +15,23 @@ import { problem } from "../http/problem.ts";
 import { requestIdOf } from "../http/request-id.ts";
 import type { Act, ControlAct, Refused } from "./act.ts";
 import { type Fields, readFields } from "./body.ts";
+import { keyIn, makeUnderWay } from "./idempotency-key.ts";
 import { perform } from "./perform.ts";
 
 export interface DeskOptions {
   readonly host: Host;
   readonly now: () => number;
+  /** Every act has to carry an `Idempotency-Key`. Default: it may. */
+  readonly requireIdempotencyKey?: boolean;
 }
+
+/** Of all routes: the same key is one act wherever it is sent. */
+const underWay = new WeakMap<Host, ReturnType<typeof makeUnderWay>>();
+const underWayOf = (host: Host): ReturnType<typeof makeUnderWay> => {
+  const known = underWay.get(host) ?? makeUnderWay();
+  underWay.set(host, known);
+  return known;
+};
 
 /** What makes two requests the same act: without what we made for this one. */
 export const hashOfAct = (act: Act, reason: string, by: string): string => {
@@ -42,7 +53,7 @@ export type Read = (c: Context, fields: Fields) => Act | Refused;
 /** What is told beside the answer of the engine. `repeated`: the act was done before, by the same request. */
 export type Tell = (answer: Json, act: Act, repeated: boolean) => Json;
 
-export const makeDesk = ({ host, now }: DeskOptions) => {
+export const makeDesk = ({ host, now, requireIdempotencyKey = false }: DeskOptions) => {
   const refuse = ({ problem: name, detail, reasons }: Refused, requestId: string): Response =>
     problem(name, detail, requestId, reasons === undefined ? {} : { members: { reasons } });
 
@@ -53,9 +64,20 @@ export const makeDesk = ({ host, now }: DeskOptions) => {
       const { by, person, approveUpToMinor, sight } = callerOf(c);
       if (!/^application\/json\s*(;|$)/i.test(c.req.header("content-type") ?? ""))
         return problem("unsupported-media-type", "send the act with content-type: application/json", requestId);
-      const given = c.req.header("idempotency-key");
-      if (given !== undefined && !/^[\x21-\x7e]{1,200}$/.test(given))
-        return problem("bad-idempotency-key", "1 to 200 visible ASCII characters without spaces", requestId);
+      const header = c.req.header("idempotency-key");
+      const given = header === undefined ? undefined : keyIn(header);
+      if (given === null)
+        return problem(
+          "bad-idempotency-key",
+          "a text of 1 to 200 ASCII characters in double quotes; without spaces also without quotes",
+          requestId,
+        );
+      if (given === undefined && requireIdempotencyKey)
+        return problem(
+          "bad-idempotency-key",
+          "every act needs one here (access.requireIdempotencyKey): send a new key with each new act, and the same one to repeat it",
+          requestId,
+        );
       const body = await readBody(c.req.raw, c.req.header("content-length") ?? null);
       if (body._tag === "TooLarge")
         return problem("body-too-large", `a body may have ${bodyLimit} bytes`, requestId, {
@@ -74,6 +96,12 @@ export const makeDesk = ({ host, now }: DeskOptions) => {
       if ("status" in act) return refuse(act, requestId);
       const { reason, problems } = fields;
       const [hash, id] = [hashOfAct(act, reason, by), given ?? newActId()];
+      if (!underWayOf(host).enter(by, id))
+        return problem(
+          "idempotency-in-progress",
+          "a request with this Idempotency-Key is being worked on; send it again when that one was answered",
+          requestId,
+        );
       try {
         const request = { id, hash, by, person, approveUpToMinor, reason, act, problems };
         const performed = await perform(host, now, request, sight);
@@ -84,6 +112,8 @@ export const makeDesk = ({ host, now }: DeskOptions) => {
         });
       } catch (failure) {
         return storeProblem(failure, requestId);
+      } finally {
+        underWayOf(host).leave(by, id);
       }
     };
 };

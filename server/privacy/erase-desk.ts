@@ -94,6 +94,7 @@ const show = (engine: Engine, id: string): Effect.Effect<Json, StoreError> =>
     const { core, privacy, snapshots } = engine;
     const records = core.controls.all(erasure);
     if (privacy !== null) yield* privacy.carryOut(records.values(), snapshots);
+    engine.exchanges?.forget();
     const root = core.root(id);
     const erased = core.membersOf(root).flatMap((member) => records.get(member) ?? []);
     return {

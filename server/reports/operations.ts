@@ -52,7 +52,7 @@ const Unstated = Schema.Struct({
   account: AccountId,
 });
 
-const ReportAnswer = Schema.Struct({
+export const ReportAnswer = Schema.Struct({
   report: Schema.String,
   title: Schema.String,
   basis: Basis,
@@ -126,7 +126,7 @@ const ReportList = Schema.Struct({
   ),
 }).annotations({ identifier: "ReportList" });
 
-const Entries = Schema.Struct({
+export const ReportEntries = Schema.Struct({
   report: Schema.String,
   column: Schema.String,
   row: Cells,
@@ -236,7 +236,7 @@ export const reportOperations: ReadonlyArray<Operation> = [
         "With `booked`, `month`, `customer`, `role` and the other key columns of the report: of which row.",
       ),
     ],
-    answers: { 200: { description: "The parts of the cell.", content: json, schema: Entries } },
+    answers: { 200: { description: "The parts of the cell.", content: json, schema: ReportEntries } },
     problems: ["bad-parameter", "no-such-report", "report-untied", "history-gone", "too-much-history"],
   },
   {

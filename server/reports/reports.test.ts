@@ -1,11 +1,13 @@
 /** The reports over HTTP, asked of the sample company's quarter: they tie, they are taken apart, they are made again only where something changed. */
 import assert from "node:assert/strict";
 import * as Effect from "effect/Effect";
+import * as Either from "effect/Either";
 import { beforeAll, it } from "vitest";
 import { reports } from "../../domain/books/reports/all.ts";
 import { ownedBy } from "../../domain/books/rules.ts";
 import { policies } from "../../domain/lifecycle.ts";
 import { toDecimal } from "../../domain/money.ts";
+import { decodeFile } from "../config/file.ts";
 import { companies } from "../sandbox/companies.ts";
 import type { Loose, World } from "../testing/world.ts";
 import { shelfOf } from "./shelf.ts";
@@ -191,6 +193,35 @@ it("[BR6] every figure says whose word it is: the system's that owns it, or ours
     assert.equal(ownedBy("rating", policy, ours).owner, "billing");
     assert.equal(ownedBy("revenue", policy, { authority: { revenue: ["erp", "tieout"] } }).basis, "expected");
   }
+});
+
+it("[BR9] how the books are kept is read from the configuration, and what is wrong with it is told by its place", () => {
+  const connections = { stripe: { vendor: "stripe", webhookSecrets: [{ env: "S" }] } };
+  const read = (accounting: object) => decodeFile(JSON.stringify({ accounting, connections }));
+  const good = read({
+    products: { platform: { standalone: { USD: "1200" }, recognition: "month" } },
+    bundles: [{ product: "suite", items: [{ product: "app", weight: 2 }] }],
+    chart: [{ role: "Revenue", account: "4010", when: { product: "app" } }],
+    functional: { default: "EUR" },
+    authority: { revenue: ["tieout"] },
+  });
+  assert.ok(Either.isRight(good), JSON.stringify(good));
+  assert.equal(good.right.accounting.timeZone, "UTC");
+  assert.deepEqual(good.right.accounting.products, { platform: { standalone: { USD: "1200" }, recognition: "month" } });
+  const bad = read({
+    products: { platform: { recognition: "sometimes" } },
+    chart: [{ role: "Profit", account: "1" }],
+    functional: { default: "euro" },
+    colour: "red",
+  });
+  const told = Either.isLeft(bad) ? bad.left.join("\n") : "";
+  for (const place of [
+    "products.platform.recognition",
+    "chart.0.role: is no role of the books",
+    "functional.default",
+    "colour: there is no such setting",
+  ])
+    assert.ok(told.includes(`accounting.${place}`), `${place} in ${told}`);
 });
 
 it("[BR7] a revenue schedule is one line with its entries, by its id, its account or page by page", async () => {

@@ -14,7 +14,7 @@ import { keepingOf, keptBooksOf, safely } from "./keeping.ts";
 import { entriesKnownAt } from "./known.ts";
 
 /** Journal entries that are kept, of all accounts together. */
-const mostEntries = 300_000;
+const mostEntries = 200_000;
 /** Of which what their closed periods hold is remembered. */
 const mostAccounts = 20_000;
 

@@ -65,7 +65,8 @@ export interface World {
   readonly get: (path: string) => Promise<{ readonly status: number; readonly body: Loose }>;
 }
 
-export interface WorldOptions extends Partial<Pick<AppOptions, "sandbox" | "apiKey" | "ready" | "internalToken">> {
+export interface WorldOptions
+  extends Partial<Pick<AppOptions, "sandbox" | "apiKey" | "ready" | "internalToken" | "requireIdempotencyKey">> {
   readonly secrets?: ReadonlyArray<string>;
   /** Default: `billing-led`. */
   readonly policy?: keyof typeof policies;
@@ -177,6 +178,7 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
     now: () => clock.now,
     ready: options.ready ?? (() => true),
     internalToken: options.internalToken ?? null,
+    requireIdempotencyKey: options.requireIdempotencyKey ?? false,
     ...(tracing === null ? {} : { telemetry: { ...quietTelemetry(), tracing } }),
   });
   const post: World["post"] = async (body, headers) =>

@@ -20,18 +20,12 @@ const chunk = 256;
 
 type TimelineQuery = Extract<Query, { readonly name: "timeline" }>;
 
-/** The position that a page goes on before; null for what was never handed out. */
-export const timelinePlace = (cursor: string): number | null => {
-  const text = decodeCursor(cursor) ?? "";
-  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
-};
-
 export const timeline = (engine: Engine, party: string, query: TimelineQuery): Effect.Effect<Json, StoreError> =>
   Effect.gen(function* () {
     const { core } = engine;
     const { id, members } = core.account(party);
     const parties = members.map((member) => core.parties.get(member)).filter((member) => member !== undefined);
-    const before = query.cursor === null ? core.position + 1 : (timelinePlace(query.cursor) ?? 1);
+    const before = query.cursor === null ? core.position + 1 : Number(decodeCursor(query.cursor));
     const found = new Set<number>();
     for (const member of members)
       for (const position of yield* positionsOf(engine, member, null)) if (position < before) found.add(position);

@@ -36,7 +36,7 @@ const unreachable = (): ApiFailure =>
     type: "unreachable",
     status: 0,
     title: "The server does not answer",
-    detail: "It may be starting again, or the network is down. What is shown here is from before.",
+    detail: "It may be starting again, or the network is down. It is asked again as soon as it is back.",
   });
 
 const isProblem = (value: unknown): value is Problem =>

@@ -3,7 +3,8 @@ import { type ComponentType, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ApiFailure } from "./api.ts";
 import { follow } from "./live.ts";
-import type { PageEntry, PageProps } from "./pages.ts";
+import { type PageEntry, pages } from "./pages.ts";
+import type { PageProps } from "./paths.ts";
 import { followLinks, place } from "./router.ts";
 import { keyWanted } from "./session.ts";
 import { KeyForm } from "./ui/key-form.tsx";
@@ -42,7 +43,8 @@ const Page = ({ page }: { readonly page: PageEntry }) => {
 
 const App = () => {
   if (keyWanted.value !== null) return <KeyForm why={keyWanted.value} />;
-  const { page, path } = place.value;
+  const { page: name, path } = place.value;
+  const page = pages.find((entry) => entry.name === name) ?? null;
   return (
     <Shell sandbox={sandbox}>
       {page === null ? (

@@ -1,14 +1,7 @@
 /** The pages, in the order of the menu. A page is a folder under `pages/`, a line here, one in `paths.ts` and one in `styles/main.css`. */
 import type { ComponentType } from "preact";
-import { type PageName, type PageParameters, pagePaths } from "./paths.ts";
+import { type PageName, type PageProps, pagePaths } from "./paths.ts";
 import type { IconName } from "./ui/icon.tsx";
-
-/** What every page is given. */
-export interface PageProps {
-  readonly parameters: PageParameters;
-  /** Of the address, after the question mark. */
-  readonly search: URLSearchParams;
-}
 
 export interface PageEntry {
   readonly name: PageName;
@@ -35,6 +28,8 @@ export const pages: ReadonlyArray<PageEntry> = [
   page("exceptions", "Exceptions", "inbox", () => import("./pages/exceptions/page.tsx")),
   page("commands", "Commands", "send", () => import("./pages/commands/page.tsx")),
   page("reconciliation", "Reconciliation", "scale", () => import("./pages/reconciliation/page.tsx")),
+  page("revenue", "Revenue", "chart", () => import("./pages/revenue/page.tsx")),
+  page("connections", "Connections", "plug", () => import("./pages/connections/page.tsx")),
   page("explain", "Why", null, () => import("./pages/explain/page.tsx")),
   page("shuffle", "Shuffle", null, () => import("./pages/shuffle/page.tsx")),
 ];

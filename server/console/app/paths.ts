@@ -8,6 +8,8 @@ export const pagePaths = {
   exceptions: "/exceptions",
   commands: "/commands",
   reconciliation: "/reconciliation",
+  revenue: "/revenue",
+  connections: "/connections",
   explain: "/explain",
   shuffle: "/shuffle/:account",
 } as const;
@@ -16,6 +18,13 @@ export type PageName = keyof typeof pagePaths;
 
 /** What stands for the `:names` of a page's path, decoded. */
 export type PageParameters = Readonly<Record<string, string>>;
+
+/** What every page is given. */
+export interface PageProps {
+  readonly parameters: PageParameters;
+  /** Of the address, after the question mark. */
+  readonly search: URLSearchParams;
+}
 
 const partsOf = (path: string): ReadonlyArray<string> => path.split("/").filter((part) => part !== "");
 

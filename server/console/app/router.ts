@@ -1,25 +1,22 @@
 /** Where the reader is: the address as a signal, and moving within the console without loading it again. */
 import { computed, signal } from "@preact/signals";
-import { type PageEntry, pages } from "./pages.ts";
-import { matchPath, type PageParameters } from "./paths.ts";
+import { matchPath, type PageName, type PageProps, pagePaths } from "./paths.ts";
 
 const here = (): string => `${location.pathname}${location.search}`;
 
 export const address = signal(here());
 
-export interface Place {
+export interface Place extends PageProps {
   /** Null: no page is there. */
-  readonly page: PageEntry | null;
-  readonly parameters: PageParameters;
-  readonly search: URLSearchParams;
+  readonly page: PageName | null;
   readonly path: string;
 }
 
 export const placeOf = (text: string): Place => {
   const { pathname: path, searchParams: search } = new URL(text, location.origin);
-  for (const page of pages) {
-    const parameters = matchPath(page.path, path);
-    if (parameters !== null) return { page, parameters, search, path };
+  for (const [page, pattern] of Object.entries(pagePaths)) {
+    const parameters = matchPath(pattern, path);
+    if (parameters !== null) return { page: page as PageName, parameters, search, path };
   }
   return { page: null, parameters: {}, search, path };
 };

@@ -44,3 +44,11 @@ export const Evidence = ({ ids }: { readonly ids: ReadonlyArray<string> }) => (
     })}
   </ul>
 );
+
+/** Where a refusal is put right that lacks something of the target: there everything that waits for it is sent again by itself. */
+export const MappingHint = ({ target }: { readonly target: string }) => (
+  <p class="soft">
+    Does it refer to something that {target} does not have?{" "}
+    <a href={addressOf("/connections", { map: target })}>Set a mapping in {target}</a>: what lacked it is sent again.
+  </p>
+);

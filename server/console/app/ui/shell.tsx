@@ -27,7 +27,7 @@ const keys: ReadonlyArray<readonly [string, string]> = [
 
 const SearchBox = () => {
   const box = useRef<HTMLInputElement>(null);
-  const asked = place.value.page?.name === "search" ? (place.value.search.get("q") ?? "") : "";
+  const asked = place.value.page === "search" ? (place.value.search.get("q") ?? "") : "";
   const [typed, setTyped] = useState(asked);
   useEffect(() => setTyped(asked), [asked]);
   useEffect(() => {
@@ -70,7 +70,11 @@ const LiveState = () => {
   const { state } = connection.value;
   const text = { connecting: "connecting", live: "live", lost: "not connected", refused: "no stream" }[state];
   return (
-    <span class={`live ${state}`} title={now.value === null ? undefined : `entry ${now.value.seq} of the journal`}>
+    <span
+      class="live"
+      data-state={state}
+      title={now.value === null ? undefined : `entry ${now.value.seq} of the journal`}
+    >
       <span class="live-dot" aria-hidden="true" />
       {text}
     </span>
@@ -118,7 +122,7 @@ const Menu = () => (
       {pages.map(({ name, path, title, icon }) =>
         icon === null ? null : (
           <li key={name}>
-            <a href={path} {...(place.value.page?.name === name ? { "aria-current": "page" as const } : {})}>
+            <a href={path} {...(place.value.page === name ? { "aria-current": "page" as const } : {})}>
               <Icon name={icon} />
               {title}
             </a>

@@ -1,5 +1,5 @@
 /** One command: what is asked of the target, what became of it, and what was said word for word. */
-import { get } from "../../api.ts";
+import { addressOf, get } from "../../api.ts";
 import { words } from "../../format.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Age, Instant } from "../../ui/figure.tsx";
@@ -135,7 +135,8 @@ export const CommandDetail = ({ commandKey }: { readonly commandKey: string }) =
             {exchanges.length === 0 ? (
               <p class="soft">
                 Nothing was said to {command.target} since this server's start, or it was among more commands than are
-                remembered. <a href={`/v1/explain/command/${command.key}`}>What the journal has of it</a>.
+                remembered.{" "}
+                <a href={addressOf("/explain", { kind: "command", id: command.key })}>What the journal has of it</a>.
               </p>
             ) : (
               <ol class="exchanges">

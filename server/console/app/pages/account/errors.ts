@@ -59,7 +59,7 @@ export const keptBy = (command: {
   readonly blockedBy: string | null;
   readonly waiting: string | null;
 }): string | null => {
-  if (command.blockedBy !== null) return `waits for ${command.blockedBy}`;
+  if (command.blockedBy !== null) return command.blockedBy;
   if (command.hold !== null) return holds[command.hold] ?? `held: ${command.hold}`;
   return command.waiting === null ? null : (waits[command.waiting] ?? command.waiting);
 };

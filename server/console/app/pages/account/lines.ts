@@ -48,6 +48,8 @@ export interface Cell {
   readonly moneyMinor: Readonly<Record<string, Minor>>;
   /** A word of its own, as the system has it. */
   readonly says: string | null;
+  /** Not there yet, or not as it should be; nobody has called it wrong. */
+  readonly waits: boolean;
   readonly breaks: ReadonlyArray<Break>;
 }
 export interface Row {
@@ -99,9 +101,9 @@ const rowOf = (line: Line, account: AccountAnswer, legs: ReadonlyArray<LegTerms>
   const cells: Record<string, Cell> = {};
   const breaksIn = (system: string): ReadonlyArray<Break> => line.breaks.filter((one) => one.system === system);
   for (const [system, { ids, moneyMinor }] of Object.entries(line.systems))
-    cells[system] = { ids: ids.map(plainOf), moneyMinor, says: null, breaks: breaksIn(system) };
+    cells[system] = { ids: ids.map(plainOf), moneyMinor, says: null, waits: false, breaks: breaksIn(system) };
   for (const { system } of line.breaks)
-    cells[system] ??= { ids: [], moneyMinor: {}, says: null, breaks: breaksIn(system) };
+    cells[system] ??= { ids: [], moneyMinor: {}, says: null, waits: false, breaks: breaksIn(system) };
   return {
     id: line.id,
     leg: line.leg,
@@ -135,6 +137,7 @@ export const rowsThen = (account: AccountAnswer): ReadonlyArray<Row> =>
           ids: id === null ? [] : [id],
           moneyMinor: id === null ? {} : { [invoice.currency]: invoice.totalMinor },
           says: words(status),
+          waits: unsettled.has(status),
           breaks: [],
         },
       ]),

@@ -64,10 +64,10 @@ const MatrixCell = ({
   const loud = cell.breaks.length > 0;
   const other = loud ? elsewhere(row, system) : "";
   return (
-    <td class={`cell ${loud ? "loud" : "quiet"}`} data-loud={loud}>
+    <td class={`cell ${loud ? "loud" : cell.waits ? "waits" : "quiet"}`} data-loud={loud}>
       <span class="cell-head">
-        <Icon name={loud ? "warn" : "check"} />
-        <span class="visually-hidden">{loud ? "differs" : "agrees"}</span>
+        <Icon name={loud ? "warn" : cell.waits ? "flow" : "check"} />
+        <span class="visually-hidden">{loud ? "differs" : cell.waits ? "not there yet" : "agrees"}</span>
         {Object.keys(cell.moneyMinor).length > 0 && <Sums by={cell.moneyMinor} />}
       </span>
       {cell.breaks.map((found) => (

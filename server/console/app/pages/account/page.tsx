@@ -1,10 +1,10 @@
 /** One account: where it stands, what differs, what is owed, what happened; now, or as it stood after any of its entries. */
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Account } from "../../../../openapi/answers.ts";
-import { get } from "../../api.ts";
+import { addressOf, get } from "../../api.ts";
 import { instantText, words } from "../../format.ts";
 import { missed, touched } from "../../live.ts";
-import type { PageProps } from "../../pages.ts";
+import type { PageProps } from "../../paths.ts";
 import { accountHref, go, withSearch } from "../../router.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Age, Money } from "../../ui/figure.tsx";
@@ -72,9 +72,8 @@ const Head = ({ account }: { readonly account: AccountAnswer }) => (
       <a href={`/inspect?account=${encodeURIComponent(account.id)}`} target="_blank" rel="noopener">
         Watch in the Stately Inspector
       </a>
-      <a href={`/v1/explain/account/${encodeURIComponent(account.id)}`} target="_blank" rel="noopener">
-        Explain, as JSON
-      </a>
+      <a href={addressOf("/explain", { kind: "account", id: account.id })}>Explain</a>
+      <a href={`/shuffle/${encodeURIComponent(account.id)}`}>Shuffle its events</a>
     </p>
   </div>
 );

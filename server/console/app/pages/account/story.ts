@@ -78,7 +78,11 @@ export const sentenceOf = (entry: Entry): string => {
 };
 
 /** Who did it; for events the system that told it. */
-export const whoOf = (entry: Entry): string => noteOf(entry).by ?? entry.connection;
+export const whoOf = (entry: Entry): string => {
+  const { by, slot, command } = noteOf(entry);
+  if (kindOf(entry) === "command") return command?.target ?? slot?.split("|")[0] ?? entry.connection;
+  return kindOf(entry) === "person" ? (by ?? entry.connection) : entry.connection;
+};
 export const whyOf = (entry: Entry): string | null => noteOf(entry).reason ?? null;
 
 /** `cash: due → settled`, region by region. */

@@ -41,14 +41,16 @@ const Row = ({ entry, move, chosen, index, onChoose }: RowProps) => {
         <Icon name={icons[kind]} />
         <span class="entry-time">{instantText(entry.at).slice(5)}</span>
         <span class="entry-text">
-          <span class="entry-what">{sentenceOf(entry)}</span>
+          <span class="entry-what" title={sentenceOf(entry)}>
+            {sentenceOf(entry)}
+          </span>
           <span class="entry-who">
+            {move !== undefined && <span class="entry-moves">{movesOf(move).join(" · ")}</span>}
             <span class="visually-hidden">{kindNames[kind]}, by </span>
             {whoOf(entry)}
             {why !== null && ` · “${why}”`} · entry {entry.position}
           </span>
         </span>
-        {move !== undefined && <span class="entry-moves">{movesOf(move).join(" · ")}</span>}
       </button>
     </li>
   );
@@ -72,10 +74,12 @@ export const TimelineList = ({ history, chosen, onChoose }: TimelineProps) => {
 
   useEffect(() => {
     const list = box.current;
-    if (list === null || chosenAt < 0) return;
+    if (list === null) return;
+    if (chosen === null) list.scrollTop = 0;
+    if (chosenAt < 0) return;
     const at = chosenAt * rowHeight;
     if (at < list.scrollTop || at > list.scrollTop + viewHeight - rowHeight) list.scrollTop = at - viewHeight / 2;
-  }, [chosenAt]);
+  }, [chosenAt, chosen]);
 
   if (entries.length === 0) {
     if (failure !== null) return <Failure failure={failure} retry={reload} />;

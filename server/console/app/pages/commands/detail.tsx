@@ -6,7 +6,7 @@ import { touched } from "../../live.ts";
 import { accountHref, go, withSearch } from "../../router.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { type Command, CommandButtons } from "../../ui/command-acts.tsx";
-import { Evidence } from "../../ui/evidence.tsx";
+import { Evidence, MappingHint } from "../../ui/evidence.tsx";
 import { Age, Instant, Money } from "../../ui/figure.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Shown } from "../../ui/states.tsx";
@@ -115,6 +115,7 @@ export const CommandDetail = ({ id, onActed }: { readonly id: string; readonly o
                   </span>
                 </div>
               )}
+              {command.state === "rejected" && <MappingHint target={command.target} />}
               <CommandButtons
                 command={command}
                 onActed={() => {

@@ -1,10 +1,10 @@
 /** The outbox: what is owed to each system, how far it has come, and the dead letters that a person must look at. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { CommandPage } from "../../../../operators/answers.ts";
 import { get } from "../../api.ts";
 import { countText, words } from "../../format.ts";
 import { missed, now } from "../../live.ts";
-import type { PageProps } from "../../pages.ts";
+import type { PageProps } from "../../paths.ts";
 import { go, withSearch } from "../../router.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { type BulkAct, BulkDialog, ChosenBar, JobProgress, type Plan, RecentJobs } from "../../ui/bulk.tsx";
@@ -90,12 +90,18 @@ export default function CommandsPage({ search }: PageProps) {
   const place = places.find(([states]) => states === state) ?? places.at(-1)!;
   const isFiltered = Object.keys(others).length > 0;
   const shownTotal = countOf(state);
+  const isFree = chosen.size === 0 && !isAll && plan === null;
+  const countsText = JSON.stringify(counts);
+  // What somebody chooses from stands still.
+  useEffect(() => {
+    if (isFree && loaded.value !== null) loaded.reload();
+  }, [countsText]);
   const isMoved =
+    !isFree &&
     !isFiltered &&
-    cursor === null &&
     shownTotal !== null &&
-    loaded.value !== null &&
-    (loaded.value.nextCursor === null ? shownTotal !== loaded.value.items.length : false);
+    loaded.value?.nextCursor === null &&
+    shownTotal !== loaded.value.items.length;
 
   return (
     <>

@@ -7,7 +7,7 @@ import { ActDialog } from "../../ui/act.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { inHours, instantIn } from "../../ui/bulk.tsx";
 import { CommandActs } from "../../ui/command-acts.tsx";
-import { Evidence } from "../../ui/evidence.tsx";
+import { Evidence, MappingHint } from "../../ui/evidence.tsx";
 import { Age, Instant, Money } from "../../ui/figure.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Shown } from "../../ui/states.tsx";
@@ -85,12 +85,14 @@ export const ExceptionDetail = ({ id, accountHref, onActed }: DetailProps) => {
                   </ul>
                 </>
               )}
+              {item.type === "rejected" && <MappingHint target={item.owner} />}
               {commands.map((key) => (
                 <CommandActs
                   key={key}
                   command={key}
                   onActed={() => {
-                    loaded.reload();
+                    // With the command the exception goes, or comes back by itself.
+                    go(withSearch({ id: null }));
                     onActed();
                   }}
                 />

@@ -1,5 +1,5 @@
 /** Finance's queue: found by filters, worked one by one or many at once. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { ExceptionItem } from "../../../../openapi/answers.ts";
 import type { ExceptionPage } from "../../../../operators/answers.ts";
 import { get } from "../../api.ts";
@@ -56,6 +56,12 @@ export const Exceptions = ({ search }: { readonly search: URLSearchParams }) => 
     (signal) => get<Page>("/v1/exceptions", { ...filters, cursor, limit: 50 }, signal),
     [JSON.stringify(filters), cursor, missed.value],
   );
+  const total = told?.exceptions.total;
+  const isFree = chosen.size === 0 && !isAll && plan === null;
+  // What somebody chooses from stands still.
+  useEffect(() => {
+    if (isFree && loaded.value !== null) loaded.reload();
+  }, [total]);
   const none = (): void => {
     setChosen(new Set());
     setAll(false);
@@ -71,8 +77,7 @@ export const Exceptions = ({ search }: { readonly search: URLSearchParams }) => 
   const value = (name: string): string => filters[name] ?? "";
   const isOpen = value("status") === "" || value("status") === "open" || value("status") === "snoozed";
   const page = loaded.value;
-  const isMoved =
-    page !== null && told !== null && Object.keys(filters).length === 0 && told.exceptions.total !== page.total;
+  const isMoved = !isFree && page !== null && Object.keys(filters).length === 0 && total !== page.total;
 
   return (
     <>

@@ -1,7 +1,7 @@
 /** What the systems cannot settle by themselves (finance's) and what is wrong with the pipes (engineers'): two queues, never mixed. */
 import { plural } from "../../format.ts";
 import { now } from "../../live.ts";
-import type { PageProps } from "../../pages.ts";
+import type { PageProps } from "../../paths.ts";
 import { withSearch } from "../../router.ts";
 import { Exceptions } from "./exceptions.tsx";
 import { Faults } from "./faults.tsx";

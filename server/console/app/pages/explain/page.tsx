@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Explanation } from "../../../../explain/operations.ts";
 import { addressOf, get } from "../../api.ts";
 import { plural, words } from "../../format.ts";
-import type { PageProps } from "../../pages.ts";
+import type { PageProps } from "../../paths.ts";
 import { accountHref } from "../../router.ts";
 import { Icon, type IconName } from "../../ui/icon.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";

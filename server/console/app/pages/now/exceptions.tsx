@@ -20,7 +20,7 @@ const sorts = { money: "money at risk", age: "age", priority: "priority" } as co
 type Sort = keyof typeof sorts;
 const shown = 8;
 
-const hrefOf = ({ account, id }: Item): string => (account === null ? `/v1/exceptions/${id}` : accountHref(account));
+const hrefOf = ({ account }: Item): string => (account === null ? "/exceptions" : accountHref(account));
 
 export const ExceptionsCard = ({ told }: { readonly told: NowAnswer["exceptions"] }) => {
   const [sort, setSort] = useState<Sort>("money");
@@ -61,8 +61,7 @@ export const ExceptionsCard = ({ told }: { readonly told: NowAnswer["exceptions"
           <ul class="kinds" aria-label="By type">
             {told.types.map(({ type, count, moneyMinor }) => (
               <li key={type}>
-                <a href={addressOf("/v1/exceptions", { type })}>{words(type)}</a> <b>{count}</b>{" "}
-                <Sums by={moneyMinor} />
+                <a href={addressOf("/exceptions", { type })}>{words(type)}</a> <b>{count}</b> <Sums by={moneyMinor} />
               </li>
             ))}
           </ul>

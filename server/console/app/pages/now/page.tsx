@@ -5,7 +5,7 @@ import { get } from "../../api.ts";
 import { plural } from "../../format.ts";
 import type { NowAnswer } from "../../live.ts";
 import { missed, now } from "../../live.ts";
-import type { PageProps } from "../../pages.ts";
+import type { PageProps } from "../../paths.ts";
 import { go } from "../../router.ts";
 import { Failure, Loading } from "../../ui/states.tsx";
 import { useLoad } from "../../use-load.ts";

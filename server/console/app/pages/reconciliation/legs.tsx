@@ -55,7 +55,7 @@ export const Legs = ({ legs, chosen }: { readonly legs: ReadonlyArray<Leg>; read
               return open.length === 0 ? (
                 <Badge state="ties out" tone="good" />
               ) : (
-                <span class="opens">
+                <span class="kinds">
                   {open.map(([status, count]) => (
                     <span key={status}>
                       <Badge state={status} tone={toneOfStatus(status)} /> {countText(count)}

@@ -3,8 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import { get } from "../../api.ts";
 import { download } from "../../download.ts";
 import { dayText, plural, words } from "../../format.ts";
-import { missed, now } from "../../live.ts";
-import type { PageProps } from "../../pages.ts";
+import { missed, touched } from "../../live.ts";
+import type { PageProps } from "../../paths.ts";
 import { go, withSearch } from "../../router.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Age, Sums } from "../../ui/figure.tsx";
@@ -59,7 +59,7 @@ export default function ReconciliationPage({ search }: PageProps) {
     const timer = setTimeout(() => setRound(round + 1), 500);
     return () => clearTimeout(timer);
   }, [isWhole, round]);
-  const behind = now.value !== null && report.value !== null ? now.value.seq - report.value.seq : 0;
+  const isBehind = touched.value !== null && report.value !== null && touched.value.seq > report.value.seq;
   const shown = loaded.value?.items.find((line) => line.id === id) ?? null;
   const again = (): void => setRound(round + 1);
   const save = async (): Promise<void> => {
@@ -89,9 +89,9 @@ export default function ReconciliationPage({ search }: PageProps) {
                 asked again by itself.
               </div>
             )}
-            {behind > 0 && (
+            {isBehind && (
               <div class="notice warn" role="status">
-                <Icon name="flow" /> {plural(behind, "entry", "entries")} came since.
+                <Icon name="flow" /> Accounts have moved on since.
                 <button type="button" onClick={again}>
                   Compare again
                 </button>

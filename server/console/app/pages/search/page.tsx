@@ -2,7 +2,7 @@
 import type { AccountPage } from "../../../../openapi/answers.ts";
 import { get } from "../../api.ts";
 import { missed, touched } from "../../live.ts";
-import type { PageProps } from "../../pages.ts";
+import type { PageProps } from "../../paths.ts";
 import { accountHref, go, withSearch } from "../../router.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Sums } from "../../ui/figure.tsx";
@@ -17,7 +17,7 @@ const stages = ["prospect", "quoted", "activated", "invoiced", "posted", "paid",
 const syncs = ["agreed", "propagating", "drifting", "parked"];
 
 const Filter = (props: { readonly name: string; readonly value: string; readonly values: ReadonlyArray<string> }) => (
-  <label class="filter">
+  <label class="search-filter">
     {props.name}
     <select
       value={props.value}
@@ -56,7 +56,7 @@ export default function SearchPage({ search }: PageProps) {
     <>
       <div class="page-head">
         <h1>{q === "" ? "Accounts" : `“${q}”`}</h1>
-        <div class="filters">
+        <div class="search-filters">
           <Filter name="stage" value={stage} values={stages} />
           <Filter name="sync" value={sync} values={syncs} />
         </div>

@@ -4,7 +4,7 @@ import type { Account } from "../../../../openapi/answers.ts";
 import { get } from "../../api.ts";
 import { plural } from "../../format.ts";
 import { touched } from "../../live.ts";
-import type { PageProps } from "../../pages.ts";
+import type { PageProps } from "../../paths.ts";
 import { accountHref, go, withSearch } from "../../router.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
