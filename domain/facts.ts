@@ -6,12 +6,12 @@ import type { SubscriptionData } from "./event.ts";
 import type { Group } from "./group.ts";
 import type { Policy, Stage, Standing } from "./lifecycle.ts";
 import {
-  type Agreements,
   type ContractFacts,
   contractsOf,
   currentContract,
   isChurned,
   type Periods,
+  type SoldContracts,
   standingOf,
 } from "./standing.ts";
 
@@ -96,7 +96,7 @@ export interface PartyShare {
   readonly tally: Tally;
   readonly contracts: ReadonlyArray<ContractFacts>;
   /** What a CRM says was agreed; null for a party of another role. */
-  readonly agreements: Agreements | null;
+  readonly sold: SoldContracts | null;
   /** Ambiguous registers, and objects that two parties claim. */
   readonly unsettled: number;
   readonly conflicts: number;

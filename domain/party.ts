@@ -38,7 +38,7 @@ import { changesOf, type Found, type Refreshed } from "./refreshed.ts";
 import type { Register } from "./register.ts";
 import { type Replica, Replicas } from "./replicas.ts";
 import type { ConnectionRules } from "./rules.ts";
-import type { Agreements, ContractFacts, Periods } from "./standing.ts";
+import type { ContractFacts, Periods, SoldContracts } from "./standing.ts";
 import {
   chargeWishes,
   crmInvoiceWish,
@@ -683,7 +683,7 @@ export class Party {
     const subjects = new Set([...this.contractSubjects, ...this.contracts.keys()]);
     return [...subjects].map((subject) => ({
       id: `${this.connection}:${subject === "none" ? "none" : foreignIdOf(subject)}`,
-      agreement: null,
+      sold: null,
       won: false,
       subscription: this.evidence.data<SubscriptionData>(subject) ?? null,
       periods: this.contracts.get(subject) ?? null,
@@ -691,7 +691,7 @@ export class Party {
   }
 
   /** What a CRM says was agreed; null where nothing was. */
-  get agreements(): Agreements | null {
+  get sold(): SoldContracts | null {
     if (this.agreed.size === 0 && this.wonQuotes.size === 0) return null;
     return { connection: this.connection, contracts: this.agreed, wonQuotes: this.wonQuotes };
   }
@@ -701,7 +701,7 @@ export class Party {
     return {
       tally: this.tally,
       contracts: this.contractFacts,
-      agreements: this.agreements,
+      sold: this.sold,
       unsettled,
       conflicts: this.contested.size + unanswered,
       parked: this.parked !== null,

@@ -13,8 +13,8 @@ export interface ContractFacts {
   /** `connection:contractId`, `connection:sub_1`, or `connection:none`. */
   readonly id: string;
   /** What the CRM has of it; null when no CRM does. */
-  readonly agreement: ContractData | null;
-  /** The agreement itself says that it was won, or a quote that it names. */
+  readonly sold: ContractData | null;
+  /** The CRM's contract itself says that it was won, or a quote that it names. */
   readonly won: boolean;
   readonly subscription: SubscriptionData | null;
   /** Billed something. */
@@ -22,7 +22,7 @@ export interface ContractFacts {
 }
 
 /** What a party of a CRM adds. */
-export interface Agreements {
+export interface SoldContracts {
   readonly connection: string;
   /** By subject. */
   readonly contracts: ReadonlyMap<string, ContractData>;
@@ -44,18 +44,18 @@ const isNone = (contract: ContractFacts): boolean => contract.id.endsWith(":none
 
 /** The contracts of an account: CRM contracts with the subscriptions that fulfil them, and what no CRM contract claims. */
 export const contractsOf = (
-  parties: ReadonlyArray<{ readonly contracts: ReadonlyArray<ContractFacts>; readonly agreements: Agreements | null }>,
+  parties: ReadonlyArray<{ readonly contracts: ReadonlyArray<ContractFacts>; readonly sold: SoldContracts | null }>,
 ): Contracts => {
-  const agreements = new Map<string, { readonly data: ContractData; readonly won: boolean }>();
+  const sold = new Map<string, { readonly data: ContractData; readonly won: boolean }>();
   const fulfilled = new Map<string, string>();
   let wonQuotes = 0;
-  for (const { agreements: said } of parties) {
+  for (const { sold: said } of parties) {
     if (said === null) continue;
     wonQuotes += said.wonQuotes.size;
     for (const [subject, data] of said.contracts) {
       if (data.status === "deleted") continue;
       const id = `${said.connection}:${foreignIdOf(subject)}`;
-      agreements.set(id, {
+      sold.set(id, {
         data,
         won: agreed.has(data.status) || (data.quote !== null && said.wonQuotes.has(data.quote)),
       });
@@ -67,15 +67,15 @@ export const contractsOf = (
   for (const { contracts } of parties)
     for (const contract of contracts) {
       const named = contract.subscription?.contract ?? null;
-      const id = named !== null && agreements.has(named) ? named : (fulfilled.get(contract.id) ?? contract.id);
+      const id = named !== null && sold.has(named) ? named : (fulfilled.get(contract.id) ?? contract.id);
       names.set(contract.id, id);
-      const agreement = agreements.get(id);
-      const facts = { ...contract, id, agreement: agreement?.data ?? null, won: agreement?.won ?? false };
+      const said = sold.get(id);
+      const facts = { ...contract, id, sold: said?.data ?? null, won: said?.won ?? false };
       const before = merged.get(id);
       merged.set(id, before === undefined ? facts : together(before, facts));
     }
-  for (const [id, { data, won }] of agreements)
-    if (won && !merged.has(id)) merged.set(id, { id, agreement: data, won, subscription: null, periods: null });
+  for (const [id, { data, won }] of sold)
+    if (won && !merged.has(id)) merged.set(id, { id, sold: data, won, subscription: null, periods: null });
   return { all: [...merged.values()], names, wonQuotes };
 };
 
@@ -124,7 +124,7 @@ const evidenceOf = (contract: ContractFacts, wonQuotes: number) => {
   const level = billed === null ? 0 : levelOf(billed);
   const has = (stage: Stage): boolean => level >= levelOf(stage);
   return {
-    quoted: contract.agreement === null ? wonQuotes > 0 : contract.won,
+    quoted: contract.sold === null ? wonQuotes > 0 : contract.won,
     activated: isNone(contract) || (contract.subscription !== null && !notStarted.has(contract.subscription.status)),
     invoiced: has("invoiced"),
     posted: has("posted"),
@@ -155,15 +155,14 @@ interface Term {
   readonly start: number;
   readonly end: number;
 }
-const isCancelled = ({ subscription, agreement }: ContractFacts): boolean =>
-  subscription !== null ? isOver(subscription) : agreement?.status === "cancelled";
+const isCancelled = ({ subscription, sold }: ContractFacts): boolean =>
+  subscription !== null ? isOver(subscription) : sold?.status === "cancelled";
 
 /** Whose dates count: the policy's authority for contracts, and the other where that one has none. */
 const termOf = (contract: ContractFacts, policy: Policy): Term => {
-  const { subscription, agreement } = contract;
+  const { subscription, sold } = contract;
   const crmFirst = policy.authority.contract.indexOf("crm") < policy.authority.contract.indexOf("billing");
-  const [first, second] =
-    crmFirst && agreement?.startAt != null ? [agreement, subscription] : [subscription, agreement];
+  const [first, second] = crmFirst && sold?.startAt != null ? [sold, subscription] : [subscription, sold];
   const source = first ?? second;
   return {
     start: source?.startAt ?? Number.NEGATIVE_INFINITY,
@@ -179,7 +178,7 @@ export const isChurned = (current: ContractFacts | null, policy: Policy, now: nu
 /** The next instant after `now` at which the current contract may change; null when none will. */
 export const nextTermBoundary = (
   contracts: ReadonlyArray<ContractFacts>,
-  agreements: Agreements | null,
+  sold: SoldContracts | null,
   now: number,
 ): number | null => {
   let next: number | null = null;
@@ -190,7 +189,7 @@ export const nextTermBoundary = (
     sooner(subscription?.startAt);
     sooner(subscription?.endAt);
   }
-  for (const { startAt, endAt } of agreements?.contracts.values() ?? []) {
+  for (const { startAt, endAt } of sold?.contracts.values() ?? []) {
     sooner(startAt);
     sooner(endAt);
   }

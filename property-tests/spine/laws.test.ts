@@ -143,11 +143,11 @@ const subscription = (status: SubscriptionData["status"], startAt: number, named
 describe("contracts", () => {
   const billed = (standing: Standing, period: number) => new Map([[period, new Map([[standing, 1]])]]);
   const facts = (id: string, sub: SubscriptionData | null, periods: ContractFacts["periods"]): ContractFacts => ({
-    ...{ id, agreement: null, won: false, subscription: sub, periods },
+    ...{ id, sold: null, won: false, subscription: sub, periods },
   });
   const crm = {
     contracts: [],
-    agreements: {
+    sold: {
       connection: "crm",
       contracts: new Map([
         ["contract/1", contract("activated", { startAt: 3, subscription: "bill:sub_1" })],
@@ -160,13 +160,13 @@ describe("contracts", () => {
   };
   const otherAccount = {
     contracts: [],
-    agreements: {
+    sold: {
       connection: "crm",
       contracts: new Map([["contract/5", contract("activated", { startAt: 2, subscription: "bill:sub_1" })]]),
       wonQuotes: new Set<string>(),
     },
   };
-  const bill = (...contracts: ReadonlyArray<ContractFacts>) => ({ contracts, agreements: null });
+  const bill = (...contracts: ReadonlyArray<ContractFacts>) => ({ contracts, sold: null });
   const shares = [
     crm,
     otherAccount,

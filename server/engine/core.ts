@@ -1063,7 +1063,7 @@ export class Core {
   }
 
   private nextDue(party: Party): number | null {
-    let at: number | null = nextTermBoundary(party.contractFacts, party.agreements, this.now);
+    let at: number | null = nextTermBoundary(party.contractFacts, party.sold, this.now);
     const sooner = (candidate: number) => {
       if (at === null || candidate < at) at = candidate;
     };
@@ -1164,7 +1164,7 @@ export class Core {
     if (!required.has("quoted")) return new Set();
     const members = this.membersOf(this.root(id)).flatMap((member) => this.parties.get(member) ?? []);
     const { all, names, wonQuotes } = contractsOf(
-      members.map(({ contractFacts, agreements }) => ({ contracts: contractFacts, agreements })),
+      members.map(({ contractFacts, sold }) => ({ contracts: contractFacts, sold })),
     );
     const lacking = new Set(all.filter((one) => lacksQuote(one, wonQuotes, required)).map((one) => one.id));
     return new Set([...names].filter(([, name]) => lacking.has(name)).map(([own]) => own));

@@ -37,7 +37,7 @@ export const exceptionsIn = (core: Core, party: Party): ReadonlyArray<Exception>
 /** Of one account: all of its parties. */
 export const contractsJson = (core: Core, parties: ReadonlyArray<Party>): ReadonlyArray<Json> => {
   const { all, wonQuotes } = contractsOf(
-    parties.map(({ contractFacts, agreements }) => ({ contracts: contractFacts, agreements })),
+    parties.map(({ contractFacts, sold }) => ({ contracts: contractFacts, sold })),
   );
   return all
     .map((contract) => ({

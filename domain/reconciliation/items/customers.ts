@@ -38,8 +38,8 @@ const fieldsOf = (data: Pick<AccountData, "name" | "email"> & Partial<AccountDat
 const isBilled = (party: Party): boolean =>
   [...party.groups.values()].some(({ view }) => view !== null && view.standing !== "prospect");
 const isSold = (party: Party): boolean =>
-  (party.agreements?.wonQuotes.size ?? 0) > 0 ||
-  [...(party.agreements?.contracts.values() ?? [])].some(({ status }) => status === "activated");
+  (party.sold?.wonQuotes.size ?? 0) > 0 ||
+  [...(party.sold?.contracts.values() ?? [])].some(({ status }) => status === "activated");
 
 /** All of one account are the same company: that is what its links say. */
 const company = (view: AccountView): ReadonlyArray<string> => [`company:${view.root}`];
