@@ -1,6 +1,5 @@
 /** The running server: sandbox, host and door put together in one scope, and taken apart in the order that loses nothing. */
 import { randomUUID } from "node:crypto";
-import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient";
@@ -214,7 +213,7 @@ export const startServer = (
       (server) => (server.listening ? Effect.promise(() => stopListening(server, graceMs)) : Effect.void),
     );
     // Streams and watchers go before the server, which would wait for them.
-    yield* Effect.addFinalizer(() => Effect.sync(() => closings.forEach((close) => close())));
+    yield* Effect.addFinalizer(() => Effect.forEach(closings, (close) => Effect.sync(close)));
     yield* Effect.acquireRelease(
       Effect.sync(() =>
         attachInspector(server, {

@@ -1,14 +1,19 @@
 /** The sample company, told to the engine in memory: the same each time, and it ends in the states that it means to show. */
 import { strict as assert } from "node:assert";
 import { it } from "vitest";
+import { makeCloudEvents } from "../adapters/cloudevents.ts";
+import { sign } from "../adapters/standard-webhooks.ts";
 import { signWebhook } from "../adapters/stripe/layer.ts";
 import { playSample } from "./sample.ts";
 import { type Loose, makeWorld, secret } from "./testing/world.ts";
 
+const usageSecret = `whsec_${Buffer.from("secret of usage").toString("base64")}`;
+const usage = makeCloudEvents({ connection: "usage", roles: ["usage"] });
+
 const start = Date.parse("2026-09-01T12:00:00Z");
 
 const play = async () => {
-  const world = await makeWorld();
+  const world = await makeWorld({ senders: [{ system: usage, secret: usageSecret }] });
   world.clock.now = start;
   const lines: string[] = [];
   let sent = 0;
@@ -16,16 +21,21 @@ const play = async () => {
   const sandbox: Parameters<typeof playSample>[0]["sandbox"] = {
     stripe: world.stripe,
     salesforce: world.salesforce,
+    netsuite: world.netsuite,
     outage: (forMs) => {
       outages += forMs;
     },
     deliver: async (connection, event) => {
-      assert.equal(connection, "stripe");
       sent += 1;
       const body = JSON.stringify(event);
-      const response = await world.post(body, {
-        "stripe-signature": signWebhook(body, secret, Math.floor(start / 1000)),
-      });
+      const timestampSec = Math.floor(start / 1000);
+      const response = await (connection === "stripe"
+        ? world.post(body, { "stripe-signature": signWebhook(body, secret, timestampSec) })
+        : world.app.request("/webhooks/usage", {
+            method: "POST",
+            body,
+            headers: sign(body, { id: "m1", timestampSec, secret: usageSecret }),
+          }));
       // As the server's loop would: what was taken in is carried on at once.
       if (sent % 5 === 0) await world.echo();
       return { status: response.status, body: await response.text() };
@@ -77,4 +87,12 @@ it("[Y2 P2] played twice from nothing it prints the same report", async () => {
     assert.deepEqual(reports[1].accounts[index], account, account.id);
   }
   assert.equal(JSON.stringify(reports[0]), JSON.stringify(reports[1]));
+});
+
+it("[Y3] its first customer's use is rated under terms that come after it: included volume, sub-cent tiers, a correction", async () => {
+  const { world } = await play();
+  const { body } = await world.get("/v1/reports/usage-checkpoints");
+  const rated = (body as Loose).rows.find(({ hop }: Loose) => hop === "3 rated");
+  // 434,000, 783,000 and 1,125,000 calls less 100,000 each: 668.00, 1,183.00 and 1,525.00.
+  assert.deepEqual([rated.currency, rated.arrivedMinor, body.unstated.total], ["USD", 337_600, 0]);
 });

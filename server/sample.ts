@@ -5,10 +5,11 @@
 import { makeStripeSimulator, type StripeSimulator } from "../adapters/stripe/layer.ts";
 import type { Host } from "./host/host.ts";
 import { type Company, companies } from "./sandbox/companies.ts";
+import { type CloudEvent, quarterBefore, termsOf, useOf } from "./sandbox/metered.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 export interface SampleOptions {
-  readonly sandbox: Pick<Sandbox, "stripe" | "salesforce" | "deliver" | "outage">;
+  readonly sandbox: Pick<Sandbox, "stripe" | "salesforce" | "netsuite" | "deliver" | "outage">;
   readonly host: Pick<Host, "ask">;
   readonly url: string;
   /** Resolves when nothing can move by itself. */
@@ -39,6 +40,7 @@ interface Story {
   /** Epoch ms of the story. */
   at: number;
   readonly tell: (how?: { readonly inOrder?: boolean }) => Promise<void>;
+  readonly deliver: (connection: "stripe" | "usage", event: unknown) => Promise<void>;
   /** By company. */
   readonly customers: Map<string, string>;
   /** The company's account in the CRM. */
@@ -72,6 +74,7 @@ export const playSample = async (options: SampleOptions): Promise<void> => {
       if (month === 0 && company === companies[0]) await firstPaid(options, story, began);
       await rest(options.paceMs, options.stop);
     }
+    await told(story, useIn(options, story, month));
     say(`sample: the ${name} month is told (${seconds(options.now() - began)})`);
     story.at = Math.max(story.at, options.now() - (2 - month) * 30 * day - day);
   }
@@ -82,6 +85,7 @@ export const playSample = async (options: SampleOptions): Promise<void> => {
     say(`sample: ${line}`);
   }
   await options.idle();
+  if (!stopped()) await billUse(options);
   if (!stopped()) say(`sample: at rest after ${seconds(options.now() - began)}, ${await standing(host)}`);
 };
 
@@ -90,7 +94,15 @@ const makeStory = (options: SampleOptions): Story => {
   const clock = { at: options.now() - 92 * day };
   const teller = makeStripeSimulator({ now: () => clock.at, state: sandbox.stripe.snapshot() });
   const shuffle = makeShuffle();
+  const deliver: Story["deliver"] = async (connection, event) => {
+    const answer = await sandbox.deliver(connection, event);
+    if (answer === null || answer.status !== 202)
+      throw new Error(
+        `the door answered ${answer?.status ?? "nothing"} to a webhook of the sample: ${answer?.body ?? ""}`,
+      );
+  };
   return {
+    deliver,
     act: teller.operations,
     crm: sandbox.salesforce.operations,
     get at() {
@@ -112,17 +124,43 @@ const makeStory = (options: SampleOptions): Story => {
       const lane = async (): Promise<void> => {
         for (let next = sent.shift(); next !== undefined; next = sent.shift()) {
           if (options.stop?.aborted) return;
-          const answer = await sandbox.deliver("stripe", next);
-          if (answer === null || answer.status !== 202) {
-            throw new Error(
-              `the door answered ${answer?.status ?? "nothing"} to a webhook of the sample: ${answer?.body ?? ""}`,
-            );
-          }
+          await deliver("stripe", next);
         }
       };
       await Promise.all(Array.from({ length: inOrder ? 1 : lanes }, lane));
     },
   };
+};
+
+/** What the first customer used in a month. Its terms come after the first use of it. */
+const useIn = ({ now }: SampleOptions, story: Story, month: number): ReadonlyArray<CloudEvent> => {
+  const { name } = companies[0]!;
+  const [customer, subscription] = [story.customers.get(name)!, story.subscriptions.get(name)!];
+  const quarter = quarterBefore(now());
+  const use = useOf(month, quarter[month]!);
+  return month === 0 ? [...use, termsOf(customer, subscription, quarter[0]!)] : use;
+};
+
+const told = async (story: Story, events: ReadonlyArray<CloudEvent>): Promise<void> => {
+  for (const event of events) await story.deliver("usage", event);
+};
+
+/** The ERP bills what is ready to be invoiced, and the first invoice is paid there. */
+const billUse = async ({ sandbox, idle, now, say }: SampleOptions): Promise<void> => {
+  const { netsuite } = sandbox;
+  const charges = netsuite.committed.filter(({ recordType, op }) => recordType === "charge" && op === "create");
+  const [first] = charges;
+  if (first === undefined) return;
+  const upTo = quarterBefore(now())[3]!.toISOString().slice(0, 10);
+  const { billTo } = netsuite.record("charge", first.internalId) as { readonly billTo: { readonly id: string } };
+  const [invoice] = netsuite.operations.billCharges(billTo.id, upTo);
+  if (invoice === undefined) return;
+  await idle();
+  netsuite.operations.payInvoice(invoice.internalId);
+  await idle();
+  say(
+    `sample: ${companies[0]!.name} used more than is included: ${charges.length} charges in the ERP, billed and paid there`,
+  );
 };
 
 /** Out of order, and every seventh twice; the same each time. */

@@ -21,7 +21,7 @@ import {
   simulatorToken as salesforceToken,
 } from "../adapters/salesforce/layer.ts";
 import { makeConfig, makeStripeSimulator, type StripeSimulator } from "../adapters/stripe/layer.ts";
-import { type Delivered, makeDelivery } from "./sandbox/delivery.ts";
+import { type Delivered, makeDelivery, type Speaker } from "./sandbox/delivery.ts";
 import { type DurableLog, openDurableLog } from "./sandbox/durable-log.ts";
 import type { ConnectionSettings, Vendor } from "./systems.ts";
 
@@ -36,7 +36,7 @@ export interface SandboxOptions {
   readonly dataDir: string;
   readonly now: () => number;
   /** The first webhook secret of each connection. */
-  readonly secret: (vendor: Vendor) => string;
+  readonly secret: (speaker: Speaker) => string;
   /** How long NetSuite's answer rests after its commit. Milliseconds. */
   readonly netsuiteDelayMs: number;
 }
@@ -52,7 +52,7 @@ export interface Sandbox {
   readonly attach: (doorUrl: string) => void;
   /** One webhook of a vendor, repeated until the door takes or refuses it; null when given up. `timestamp`: of the signature, seconds. */
   readonly deliver: (
-    connection: Vendor,
+    connection: Speaker,
     event: unknown,
     how?: { readonly timestamp?: number },
   ) => Promise<Delivered | null>;

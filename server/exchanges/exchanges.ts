@@ -103,6 +103,11 @@ const current = FiberRef.unsafeMake<Current | null>(null);
 
 export class Exchanges {
   private readonly kept = new Map<string, ReadonlyArray<Exchange>>();
+  private readonly most: number;
+
+  constructor(most = mostCommands) {
+    this.most = most;
+  }
 
   /** Oldest first. */
   of(key: string): ReadonlyArray<Exchange> {
@@ -118,7 +123,7 @@ export class Exchanges {
     const all = [...this.of(key), exchange].slice(-mostEach);
     this.kept.delete(key);
     this.kept.set(key, all);
-    if (this.kept.size > mostCommands) this.kept.delete(this.kept.keys().next().value!);
+    if (this.kept.size > this.most) this.kept.delete(this.kept.keys().next().value!);
   }
 
   /** The system whose requests say which command they are of. */

@@ -4,6 +4,9 @@ import { signWebhook as signSalesforce } from "../../adapters/salesforce/layer.t
 import { signWebhook as signStripe } from "../../adapters/stripe/layer.ts";
 import type { Vendor } from "../systems.ts";
 
+/** Connections of the sandbox that speak: the simulated vendors, and the product that reports its use. */
+export type Speaker = Vendor | "usage";
+
 export interface Delivered {
   readonly status: number;
   readonly body: string;
@@ -11,7 +14,7 @@ export interface Delivered {
 
 export interface DeliveryOptions {
   readonly now: () => number;
-  readonly secret: (vendor: Vendor) => string;
+  readonly secret: (speaker: Speaker) => string;
 }
 
 const attempts = 8;
@@ -19,13 +22,13 @@ const firstWaitMs = 100;
 /** Deliveries of the queue at once. */
 const lanes = 4;
 
-const headersOf = (vendor: Vendor, body: string, id: string, secret: string, timestampSec: number) =>
+const headersOf = (vendor: Speaker, body: string, id: string, secret: string, timestampSec: number) =>
   vendor === "stripe"
     ? { "stripe-signature": signStripe(body, secret, timestampSec) }
     : (vendor === "salesforce" ? signSalesforce : signNetsuite)(body, { id, timestampSec, secret });
 
 export const makeDelivery = ({ now, secret }: DeliveryOptions) => {
-  const queue: Array<{ readonly vendor: Vendor; readonly event: unknown }> = [];
+  const queue: Array<{ readonly vendor: Speaker; readonly event: unknown }> = [];
   const stop = new AbortController();
   let door: string | null = null;
   let busy = 0;
@@ -42,7 +45,7 @@ export const makeDelivery = ({ now, secret }: DeliveryOptions) => {
     });
 
   /** One attempt. `timestampSec`: of the signature; default now. */
-  const post = async (vendor: Vendor, event: unknown, timestampSec?: number): Promise<Delivered> => {
+  const post = async (vendor: Speaker, event: unknown, timestampSec?: number): Promise<Delivered> => {
     if (door === null) throw new Error("the server does not listen yet");
     const body = typeof event === "string" ? event : JSON.stringify(event);
     const { id: own, replayId } = (event ?? {}) as { readonly id?: unknown; readonly replayId?: unknown };
@@ -58,7 +61,7 @@ export const makeDelivery = ({ now, secret }: DeliveryOptions) => {
   };
 
   /** Until it is taken or refused for good; null when it was given up. */
-  const deliver = async (vendor: Vendor, event: unknown, timestampSec?: number): Promise<Delivered | null> => {
+  const deliver = async (vendor: Speaker, event: unknown, timestampSec?: number): Promise<Delivered | null> => {
     for (let attempt = 0; attempt < attempts && !stop.signal.aborted; attempt++) {
       try {
         const delivered = await post(vendor, event, timestampSec);
@@ -89,7 +92,7 @@ export const makeDelivery = ({ now, secret }: DeliveryOptions) => {
       for (let lane = 0; lane < lanes; lane++) void work();
     },
     deliver,
-    enqueue: (vendor: Vendor, events: ReadonlyArray<unknown>): void => {
+    enqueue: (vendor: Speaker, events: ReadonlyArray<unknown>): void => {
       for (const event of events) queue.push({ vendor, event });
       if (door !== null) while (busy < Math.min(lanes, queue.length)) void work();
     },

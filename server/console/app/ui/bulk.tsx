@@ -64,11 +64,13 @@ const looking = "a look before";
 export const BulkDialog = ({
   plan: { act, filter },
   noun,
+  onStarted,
   onClose,
 }: {
   readonly plan: Plan;
   /** Of the items: `exception`. */
   readonly noun: string;
+  readonly onStarted: () => void;
   readonly onClose: () => void;
 }) => {
   const [assignee, setAssignee] = useState("");
@@ -97,6 +99,7 @@ export const BulkDialog = ({
       throw new Error("What it is about changed meanwhile: look at the count again.");
     }
     const job = await post<Job>("/v1/bulk", { ...fields(false), previewToken: preview.previewToken, reason });
+    onStarted();
     go(withSearch({ job: job.id }));
   };
   return (

@@ -235,7 +235,7 @@ export default function CommandsPage({ search }: PageProps) {
         {key !== null && <CommandDetail key={key} id={key} onActed={loaded.reload} />}
       </div>
       <RecentJobs acts={bulkActs} noun="command" />
-      {plan !== null && <BulkDialog plan={plan} noun="command" onClose={() => setPlan(null)} />}
+      {plan !== null && <BulkDialog plan={plan} noun="command" onStarted={none} onClose={() => setPlan(null)} />}
     </>
   );
 }

@@ -222,7 +222,7 @@ export const Exceptions = ({ search }: { readonly search: URLSearchParams }) => 
         {id !== null && <ExceptionDetail key={id} id={id} accountHref={accountHref} onActed={loaded.reload} />}
       </div>
       <RecentJobs acts={acts} noun="exception" />
-      {plan !== null && <BulkDialog plan={plan} noun="exception" onClose={() => setPlan(null)} />}
+      {plan !== null && <BulkDialog plan={plan} noun="exception" onStarted={none} onClose={() => setPlan(null)} />}
     </>
   );
 };

@@ -5,6 +5,7 @@ import { addressOf, get } from "../../api.ts";
 import { plural, words } from "../../format.ts";
 import type { PageProps } from "../../paths.ts";
 import { accountHref } from "../../router.ts";
+import { Instant, Money } from "../../ui/figure.tsx";
 import { Icon, type IconName } from "../../ui/icon.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
 import { useLoad } from "../../use-load.ts";
@@ -23,30 +24,50 @@ const icons: Readonly<Record<string, IconName>> = {
 const isPlain = (value: unknown): value is string | number | boolean | null =>
   value === null || typeof value !== "object";
 
-const Value = ({ value }: { readonly value: unknown }) =>
-  isPlain(value) ? (
-    <span class="mono">{value === null ? "–" : String(value)}</span>
-  ) : (
-    <pre>{JSON.stringify(value, null, 2)}</pre>
-  );
+const Value = ({
+  name,
+  value,
+  currency,
+}: {
+  readonly name: string;
+  readonly value: unknown;
+  readonly currency: string | null;
+}) => {
+  if (Array.isArray(value) && value.every(isPlain))
+    return value.length === 0 ? (
+      <span class="soft">none</span>
+    ) : (
+      <span class="mono">{value.map(String).join(", ")}</span>
+    );
+  if (!isPlain(value)) return <pre>{JSON.stringify(value, null, 2)}</pre>;
+  if (name.endsWith("Minor") && typeof value === "number") return <Money minor={value} currency={currency} />;
+  if (/(At|time|at)$/.test(name) && typeof value === "number" && value > 10 ** 11) return <Instant at={value} />;
+  return <span class="mono">{value === null ? "–" : String(value)}</span>;
+};
 
 const Says = ({ says }: { readonly says: unknown }) => {
   if (isPlain(says)) return <p>{String(says)}</p>;
   if (Array.isArray(says)) return <pre>{JSON.stringify(says, null, 2)}</pre>;
-  const all = Object.entries(says as Readonly<Record<string, unknown>>);
+  const fields = says as Readonly<Record<string, unknown>>;
+  const all = Object.entries(fields);
+  const currency = typeof fields["currency"] === "string" ? fields["currency"] : null;
   return (
     <dl class="said">
       {all.map(([name, value]) => (
         <div key={name}>
-          <dt>{name}</dt>
+          <dt>{headOf(name)}</dt>
           <dd>
-            <Value value={value} />
+            <Value name={name} value={value} currency={currency} />
           </dd>
         </div>
       ))}
     </dl>
   );
 };
+
+/** `totalMinor` → `total`. */
+const headOf = (name: string): string =>
+  name.replace(/Minor$/, "").replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
 
 const anchor = (id: string): string => `hop-${id.replaceAll(/[^\w-]/g, "_")}`;
 

@@ -13,7 +13,7 @@ export const Legs = ({ legs, chosen }: { readonly legs: ReadonlyArray<Leg>; read
   const idle = legs.filter((leg) => !compared.includes(leg));
   const to = (leg: string): string => withSearch({ leg: leg === chosen ? null : leg, cursor: null, line: null });
   return (
-    <div class="card legs">
+    <div class="card legs-card">
       <Table
         caption="Legs"
         rows={compared}
@@ -34,10 +34,15 @@ export const Legs = ({ legs, chosen }: { readonly legs: ReadonlyArray<Leg>; read
           {
             head: "Items and money by system",
             cell: (leg) => (
-              <span class="systems">
+              <span class="leg-systems">
                 {itemsIn(leg).map(([system, { items, moneyMinor }]) => (
                   <span key={system}>
-                    {system} {countText(items)} <Sums by={moneyMinor} />
+                    {system}: {countText(items)}
+                    {Object.keys(moneyMinor).length > 0 && (
+                      <>
+                        , <Sums by={moneyMinor} />
+                      </>
+                    )}
                   </span>
                 ))}
               </span>
@@ -55,7 +60,7 @@ export const Legs = ({ legs, chosen }: { readonly legs: ReadonlyArray<Leg>; read
               return open.length === 0 ? (
                 <Badge state="ties out" tone="good" />
               ) : (
-                <span class="kinds">
+                <span class="leg-open">
                   {open.map(([status, count]) => (
                     <span key={status}>
                       <Badge state={status} tone={toneOfStatus(status)} /> {countText(count)}
@@ -68,7 +73,9 @@ export const Legs = ({ legs, chosen }: { readonly legs: ReadonlyArray<Leg>; read
           { head: "At risk", cell: ({ atRiskMinor }) => <Sums by={atRiskMinor} />, figure: true },
         ]}
       />
-      {idle.length > 0 && <p class="soft idle">Nothing to compare: {idle.map(({ leg }) => words(leg)).join(", ")}.</p>}
+      {idle.length > 0 && (
+        <p class="soft legs-idle">Nothing to compare: {idle.map(({ leg }) => words(leg)).join(", ")}.</p>
+      )}
     </div>
   );
 };
