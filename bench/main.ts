@@ -1,6 +1,7 @@
-/** `npm run bench -- [--json] [--only ingest|replay|scale|rating|reconciliation] [--rounds N]`: one object keyed by those names. */
+/** `npm run bench -- [--json] [--only ingest|replay|scale|rating|reconciliation|queries] [--rounds N]`: one object keyed by those names. */
 import { parseArgs } from "node:util";
 import { ingest } from "./ingest.ts";
+import { queries } from "./queries.ts";
 import { rating } from "./rating.ts";
 import { reconciliation } from "./reconciliation.ts";
 import { replay } from "./replay.ts";
@@ -19,6 +20,7 @@ const benches: Record<string, () => Promise<unknown>> = {
   scale,
   rating,
   reconciliation,
+  queries,
 };
 const names = values.only === undefined ? Object.keys(benches) : values.only.split(",");
 for (const name of names) {
