@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { chart } from "../../server/console/app/chart.ts";
 import { playSample } from "../../server/sample.ts";
 import type { Loose } from "../../server/testing/world.ts";
+import { firstKey, within } from "../access/company.ts";
 import { checkPage, chromiumPath, closeBrowser, openPage, type Serving, serve, shoot } from "./testing/browser.ts";
 
 describe.skipIf(chromiumPath === null)("the console in Chromium", () => {
@@ -278,6 +279,34 @@ describe.skipIf(chromiumPath === null)("the console in Chromium", () => {
     await page.click(`[data-position="${oldest}"]`);
     await page.waitForSelector(".scrubber.past");
     quiet();
+  });
+
+  it("[CO27] outside the sandbox the key is asked for, a wrong one is told why, and a good one is kept for the tab and in no address", async () => {
+    await within(async ({ server, invoiced }) => {
+      await invoiced("stripe-eu", "cus_keyed");
+      await server.idle();
+      const { page: other, heard } = await openPage(`${server.url}/search`);
+      await other.waitForSelector("form.key-form");
+      assert.ok(!(await other.content()).includes("cus_keyed"));
+      await checkPage(other, "key");
+      await other.fill("input[name=key]", `${firstKey}x`);
+      await other.keyboard.press("Enter");
+      await other.waitForSelector("form.key-form:has-text('This key does not open')");
+      await other.fill("input[name=key]", firstKey);
+      await other.keyboard.press("Enter");
+      await other.waitForSelector("td a:has-text('Person of cus_keyed')");
+      await other.waitForSelector("[data-state=live]");
+      await other.reload();
+      await other.waitForSelector("td a:has-text('Person of cus_keyed')");
+      assert.ok(!other.url().includes(firstKey));
+      await other.click("text=Forget key");
+      await other.waitForSelector("form.key-form");
+      assert.deepEqual(
+        heard.wrong.filter((said) => !said.includes("status of 401")),
+        [],
+      );
+      await other.close();
+    });
   });
 
   it("[CO10] the first paint comes within a second", async () => {

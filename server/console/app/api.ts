@@ -1,5 +1,5 @@
 /** Our own routes, asked as any other client asks them. Whatever goes wrong is one kind of failure with words for a person. */
-import { authorization, keyWanted } from "./session.ts";
+import { authorization, wantKey } from "./session.ts";
 
 /** The members of RFC 9457 that we show. */
 interface Problem {
@@ -71,7 +71,7 @@ export const request = async (address: string, init: RequestInit = {}): Promise<
   }
   if (response.ok) return response;
   const failure = await failureOf(response);
-  if (failure.status === 401) keyWanted.value = failure.message;
+  if (failure.status === 401) wantKey(failure.message);
   throw failure;
 };
 

@@ -1,7 +1,7 @@
 /** What the server tells by itself: one stream of events for the whole console, taken up again where it broke off. */
 import { signal } from "@preact/signals";
 import type { Now, Touched } from "../answers.ts";
-import { authorization, keyWanted } from "./session.ts";
+import { authorization, wantKey } from "./session.ts";
 
 export type NowAnswer = typeof Now.Type;
 export type TouchedAnswer = typeof Touched.Type;
@@ -68,7 +68,7 @@ const listen = async (stop: AbortController): Promise<void> => {
   });
   if (response.status === 401) {
     const problem = (await response.json().catch(() => null)) as { readonly detail?: string } | null;
-    keyWanted.value = problem?.detail ?? "An API key is needed.";
+    wantKey(problem?.detail ?? "it is not known");
     return become("refused");
   }
   if (response.status === 403) return become("refused");

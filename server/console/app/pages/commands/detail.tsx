@@ -182,7 +182,7 @@ export const CommandDetail = ({ id, onActed }: { readonly id: string; readonly o
                   <dt>Key</dt>
                   <dd class="mono">
                     {command.key}{" "}
-                    <a href={addressOf("/explain", { kind: "command", id: command.key })}>
+                    <a href={addressOf("/explain", { kind: "command", id: command.key })} class="why">
                       <Icon name="link" /> why
                     </a>
                   </dd>

@@ -6,7 +6,7 @@ import { words } from "../../format.ts";
 import { missed } from "../../live.ts";
 import { go, withSearch } from "../../router.ts";
 import { ActDialog } from "../../ui/act.tsx";
-import { instantIn } from "../../ui/bulk.tsx";
+import { instantIn } from "../../ui/bulk-acts.ts";
 import { Instant, useClock } from "../../ui/figure.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
 import { Table } from "../../ui/table.tsx";

@@ -6,7 +6,7 @@ import { missed } from "../../live.ts";
 import { accountHref, go, withSearch } from "../../router.ts";
 import { ActDialog } from "../../ui/act.tsx";
 import { Badge } from "../../ui/badge.tsx";
-import { instantIn } from "../../ui/bulk.tsx";
+import { instantIn } from "../../ui/bulk-acts.ts";
 import { Instant, Sums } from "../../ui/figure.tsx";
 import { Shown } from "../../ui/states.tsx";
 import { Table } from "../../ui/table.tsx";

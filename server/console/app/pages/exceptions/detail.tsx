@@ -5,14 +5,14 @@ import { words } from "../../format.ts";
 import { go, withSearch } from "../../router.ts";
 import { ActDialog } from "../../ui/act.tsx";
 import { Badge } from "../../ui/badge.tsx";
-import { inHours, instantIn } from "../../ui/bulk.tsx";
+import { inHours, instantIn } from "../../ui/bulk-acts.ts";
 import { CommandActs } from "../../ui/command-acts.tsx";
 import { Evidence, MappingHint } from "../../ui/evidence.tsx";
 import { Age, Instant, Money } from "../../ui/figure.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Shown } from "../../ui/states.tsx";
 import { useLoad } from "../../use-load.ts";
-import { type Item, pressing } from "./exceptions.tsx";
+import { type Item, pressing } from "./item.ts";
 
 type Verb = "assign" | "snooze" | "resolve" | "reopen";
 

@@ -1,31 +1,27 @@
 /** Finance's queue: found by filters, worked one by one or many at once. */
 import { useEffect, useState } from "preact/hooks";
-import type { ExceptionItem } from "../../../../openapi/answers.ts";
 import type { ExceptionPage } from "../../../../operators/answers.ts";
 import { get } from "../../api.ts";
 import { plural, words } from "../../format.ts";
 import { missed, now } from "../../live.ts";
 import { accountHref, go, withSearch } from "../../router.ts";
-import { Badge, type Tone } from "../../ui/badge.tsx";
-import { type BulkAct, BulkDialog, ChosenBar, JobProgress, type Plan, RecentJobs } from "../../ui/bulk.tsx";
+import { Badge } from "../../ui/badge.tsx";
+import type { BulkAct, Plan } from "../../ui/bulk-acts.ts";
+import { BulkDialog } from "../../ui/bulk-dialog.tsx";
+import { JobProgress, RecentJobs } from "../../ui/bulk-job.tsx";
+import { ChosenBar } from "../../ui/chosen-bar.tsx";
 import { Age, Money, Sums } from "../../ui/figure.tsx";
 import { ChoiceFilter, filtersIn, TextFilter } from "../../ui/filters.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
 import { Pager, Table } from "../../ui/table.tsx";
 import { useLoad } from "../../use-load.ts";
 import { ExceptionDetail } from "./detail.tsx";
+import { pressing } from "./item.ts";
 
 type Page = typeof ExceptionPage.Type;
-export type Item = typeof ExceptionItem.Type;
 
 const acts: ReadonlyArray<BulkAct> = ["assign", "snooze", "resolve"];
 const statuses = ["open", "snoozed", "resolved", "closed"];
-export const pressing: Readonly<Record<Item["priority"], Tone>> = {
-  urgent: "bad",
-  high: "warn",
-  normal: "moving",
-  low: "quiet",
-};
 const names = [
   ...["type", "owner", "team", "entity", "status", "priority", "assignee", "overdue", "account"],
   ...["currency", "amountOverMinor", "olderThanMinutes", "q", "sort"],

@@ -11,7 +11,7 @@ export type Charted = (typeof charted)[number];
 export const isCharted = (name: string): name is Charted => (charted as ReadonlyArray<string>).includes(name);
 
 export const isMonth = (column: string): boolean => /^\d{4}-\d\d$/.test(column);
-export const isBucket = (column: string): boolean => column === "current" || /^\d+(-\d+|\+)$/.test(column);
+export const isBucket = (column: string): boolean => column === "current" || /^\d{1,3}(-\d{1,3}|\+)$/.test(column);
 export const isMoney = (column: string): boolean => /Minor$/.test(column) || isMonth(column) || isBucket(column);
 
 /** `openingMinor` → `opening`. */
@@ -21,7 +21,7 @@ export const headOf = (column: string): string =>
     .replace(/Percent$/, " %")
     .replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`)
     .replace(/^current$/, "not due")
-    .replace(/^(\d+-\d+|\d+\+)$/, "$1 days");
+    .replace(/^(\d{1,3}(-\d{1,3}|\+))$/, "$1 days");
 
 export interface Scope {
   readonly entity: string;
