@@ -78,10 +78,24 @@ const Head = ({ account }: { readonly account: AccountAnswer }) => (
   </div>
 );
 
+type OpenException = AccountAnswer["exceptions"][number];
+
+/** What is said of several parties in the same words is told once. */
+const alike = (all: ReadonlyArray<OpenException>): ReadonlyArray<readonly [OpenException, ReadonlyArray<string>]> => {
+  const groups = new Map<string, readonly [OpenException, string[]]>();
+  for (const one of all) {
+    const key = JSON.stringify([one.type, one.cause, one.moneyMinor, one.currency]);
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [one, [one.owner]]);
+    else if (!known[1].includes(one.owner)) known[1].push(one.owner);
+  }
+  return [...groups.values()];
+};
+
 const Exceptions = ({ account }: { readonly account: AccountAnswer }) =>
   account.exceptions.length === 0 ? null : (
     <section class="account-exceptions" aria-label="Exceptions of this account">
-      {account.exceptions.map(({ id, type, cause, moneyMinor, currency, ageFrom, owner, acts }) => (
+      {alike(account.exceptions).map(([{ id, type, cause, moneyMinor, currency, ageFrom, acts }, owners]) => (
         <article key={id}>
           <Icon name="warn" />
           <div>
@@ -99,7 +113,7 @@ const Exceptions = ({ account }: { readonly account: AccountAnswer }) =>
                   <Age from={ageFrom} />
                 </>
               )}
-              {` · ${owner}'s turn`}
+              {owners.length === 1 ? ` · ${owners[0]}'s turn` : ` · ${owners.join(", ")}`}
             </p>
             <p>{cause}</p>
             {acts.length > 0 && <p class="acts">What would resolve it: {acts.join("; or ")}.</p>}
