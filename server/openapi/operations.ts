@@ -39,7 +39,8 @@ const accountFilters: ReadonlyArray<Parameter> = [
   {
     name: "q",
     in: "query",
-    description: "Any foreign id, name, email, document number, amount (`300.00`, `1,200 USD`) or correlation id; ids, names and numbers also by how they begin.",
+    description:
+      "Any foreign id, name, email, document number, amount (`300.00`, `1,200 USD`) or correlation id; ids, names and numbers also by how they begin.",
     schema: Schema.String.pipe(Schema.minLength(1), Schema.maxLength(200)),
   },
   ...pageParameters,
