@@ -19,9 +19,11 @@ describe.skipIf(chromiumPath === null)("the console in Chromium", () => {
     await page.goto(`${serving.url}${path}`);
   };
   const quiet = (): void => assert.deepEqual(wrong.splice(0), []);
+  /** With an outage that is shorter than for people. */
+  const shortMs = 400;
   const play = () =>
     playSample({
-      sandbox: serving.server.sandbox!,
+      sandbox: { ...serving.server.sandbox!, outage: () => serving.server.sandbox!.outage(shortMs) },
       host: serving.server.host,
       url: serving.url,
       idle: serving.server.idle,

@@ -95,7 +95,8 @@ it("[CN3] a secret is as old as the start that first found it; the journal holds
     for (const secret of ["ACCESS_SECRET", "ACCESS_SECRET", "TIEOUT_API_KEY"])
       await within(
         async ({ ask, server }) => {
-          await new Promise((resolve) => setTimeout(resolve, 5));
+          // What was noted at the start is folded.
+          await server.idle();
           const { body } = await ask("/v1/connections", firstKey);
           starts.push(Object.fromEntries(body.items.map((one: Loose) => [one.name, one.secrets])));
           const head = ((await server.host.ask({ name: "health" })) as Loose).head;
