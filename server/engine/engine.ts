@@ -117,6 +117,8 @@ export interface Unanswered {
 }
 
 const foldBatch = 512;
+/** A poll that finds nothing writes down where it is as often as this; what it reads again after a restart costs nothing. Milliseconds. */
+const placeEveryMs = 600_000;
 
 /** The first instant of the calendar month after the one of `at`, UTC: where a document goes whose own month is closed. */
 const nextPeriod = (at: number): number => {
@@ -488,12 +490,17 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   /** How far the poll from the beginning has come, and what it answers; starts again after a crash. */
   const resyncs = new Map<string, { readonly through: number; readonly cursor: string | null }>();
 
+  /** Where polls without news have come to, and when a place was written down last: an idle company's journal does not grow. */
+  const places = new Map<string, { readonly cursor: string; readonly keptAt: number }>();
+
   const poll = Effect.fnUntraced(function* (job: Extract<Job, { readonly _tag: "Poll" }>) {
     const system = systems.get(job.target)!;
     const { connection } = system;
     const lost = core.asks.get(`${connection}:*`);
     const resync = lost === undefined ? undefined : (resyncs.get(connection) ?? { through: lost, cursor: null });
-    const cursor = resync === undefined ? (core.cursors.get(connection) ?? null) : resync.cursor;
+    const kept = core.cursors.get(connection) ?? null;
+    const place = places.get(connection);
+    const cursor = resync === undefined ? (place?.cursor ?? kept) : resync.cursor;
     const answer = yield* Effect.either(system.outbound.poll!(cursor, connection));
     if (answer._tag === "Left") {
       yield* postpone(job.id, connection, answer.left);
@@ -511,7 +518,13 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       else resyncs.delete(connection);
     }
     const resynced = resync !== undefined && !more ? { resynced: resync.through } : {};
-    if (resync === undefined && answer.right.events.length === 0 && answer.right.cursor === cursor) return;
+    if (resync === undefined && answer.right.events.length === 0 && asksOf(answer.right.asks) === null) {
+      const keptAt = place?.keptAt ?? (kept === null ? Number.NEGATIVE_INFINITY : at);
+      places.set(connection, { cursor: answer.right.cursor, keptAt });
+      if (answer.right.cursor === kept || at - keptAt < placeEveryMs) return;
+    }
+    if (resync === undefined) places.set(connection, { cursor: answer.right.cursor, keptAt: at });
+    else places.delete(connection);
     yield* append([polled(connection, answer.right, at, resynced)]);
     yield* fold;
   });
