@@ -26,7 +26,7 @@ import type { Policy, Stage } from "./lifecycle.ts";
 import { bestClaim, joinLink, type LinkRegister } from "./link.ts";
 import { type LinkNode, legalIdKey } from "./link-graph.ts";
 import { Charges, chargeIn, chargeSubject, chargesDue, isChargeCell } from "./metering/charges.ts";
-import type { UsageApproved, UseFound } from "./metering/note.ts";
+import type { UsageApproved, UsageIdle, UseFound } from "./metering/note.ts";
 import { isUseCell, Uses } from "./metering/uses.ts";
 import { type InvoiceMoney, moneyOf } from "./movement.ts";
 import type { LedgerNote } from "./note.ts";
@@ -159,6 +159,11 @@ export class Party {
     const cells = this.uses.take(foreignIdOf(event.subject), event.data as UseData, event.time, again);
     for (const cell of cells) this.dirty.add(cell);
     for (const claim of event.links) this.claim(claim, event.clock.at);
+  }
+
+  /** A period of an agreement went by without use. */
+  useIdle(note: UsageIdle): void {
+    for (const cell of this.uses.passed(note)) this.dirty.add(cell);
   }
 
   /** What a corrected use had said. */

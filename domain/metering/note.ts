@@ -23,7 +23,19 @@ export interface UsageApproved {
   readonly lines: ReadonlyArray<BatchLine & { readonly dueAt: number }>;
 }
 
-export type UseNote = UseFound | UsageApproved;
+/** A period is over in which nothing of a meter was used, and something is owed for it all the same: a least, or a flat price. */
+export interface UsageIdle {
+  readonly type: "usage.idle";
+  /** The party of the agreement. */
+  readonly party: string;
+  /** `connection:terms/C-1`. */
+  readonly agreement: string;
+  readonly meter: string;
+  /** An instant of the period at which a price was in force. Epoch ms. */
+  readonly at: number;
+}
+
+export type UseNote = UseFound | UsageApproved | UsageIdle;
 
 export const isUseNote = (note: { readonly type: string }): note is UseNote =>
-  note.type === "use.found" || note.type === "usage.approved";
+  note.type === "use.found" || note.type === "usage.approved" || note.type === "usage.idle";

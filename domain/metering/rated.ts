@@ -18,7 +18,7 @@ import { add, compare, parse, type Rational, ratio, toText, zero } from "../rati
 import type { Use } from "../rating/usage.ts";
 import { rateUsage, type UsageLine } from "../rating/version.ts";
 import type { MeterTerms, Placement } from "../terms.ts";
-import { attributed, meterOf, type Own, placementOf, type UnpricedUse, unpricedOf } from "./attribution.ts";
+import { attributed, type Own, placementOf, type UnpricedUse, unpricedOf } from "./attribution.ts";
 import { quarterOf } from "./bucket.ts";
 
 /** One line of one period: what stands behind an invoice-ready record. Amounts in minor units. */
@@ -92,8 +92,10 @@ const usesOf = (own: Own, by: Aggregation): ReadonlyArray<Use> => {
 /** Amounts are summed already where a bucket has them. */
 const ofBuckets = (by: Aggregation): Aggregation => (by === "count" ? "sum" : by);
 
-const cycleOfMeter = (agreement: Agreement, terms: MeterTerms): Cycle =>
+export const cycleOfMeter = (agreement: Agreement, terms: MeterTerms): Cycle =>
   terms.cycle ?? { anchor: `${agreement.contract.start.slice(0, 7)}-01`, unit: "month", every: 1 };
+
+const nothing = { by: "", quantity: zero, value: null, receivedMs: null, account: null, entity: null };
 
 type Draft = Omit<RatedUse, "creditsMinor" | "amountMinor" | "taxes" | "taxMinor">;
 
@@ -110,7 +112,13 @@ interface OfMeter {
 }
 
 /** All use of one meter under one agreement, together: tiers count over every entity, and each bears its share. */
-const rateMeter = (agreement: Agreement, terms: MeterTerms, all: ReadonlyArray<Own>): OfMeter => {
+const rateMeter = (
+  agreement: Agreement,
+  terms: MeterTerms,
+  all: ReadonlyArray<Own>,
+  /** Instants in periods without use: nothing was used then, and that may have its price. */
+  idle: ReadonlyArray<number>,
+): OfMeter => {
   const { meter, aggregation, versions } = terms;
   const frame = { agreement, terms, cycle: cycleOfMeter(agreement, terms) };
   const uses = new Map(all.map((own) => [own, usesOf(own, aggregation)]));
@@ -121,7 +129,10 @@ const rateMeter = (agreement: Agreement, terms: MeterTerms, all: ReadonlyArray<O
     );
   const inTerms = { currency: agreement.contract.currency, zone: agreement.timeZone, meter: ofBuckets(aggregation) };
   try {
-    const rated = rateUsage({ ...inTerms, cycle: frame.cycle, versions }, [...uses.values()].flat());
+    const rated = rateUsage({ ...inTerms, cycle: frame.cycle, versions }, [
+      ...[...uses.values()].flat(),
+      ...idle.map((atMs): Use => ({ ...nothing, source: agreement.party, meter, id: String(atMs), atMs })),
+    ]);
     const early = new Set(rated.unpriced.map(({ atMs }) => quarterOf(atMs)));
     for (const own of early.size === 0 ? [] : all) {
       const quarters = own.quarters.filter(([fromMs]) => early.has(fromMs));
@@ -153,7 +164,7 @@ const shared = (
   const { to } = cycleOf(cycle, line.period);
   const endsAt = startOfDay(to, agreement.timeZone);
   const [fromMs, untilMs] = [startOf(line), untilOf(line, lines, endsAt)];
-  const entities = [...new Set([...uses.keys()].map(({ entity }) => entity))].sort();
+  const entities = uses.size === 0 ? [null] : [...new Set([...uses.keys()].map(({ entity }) => entity))].sort();
   const quantities = entities.map((entity) => {
     if (entities.length === 1) return parse(line.rated.quantity);
     const own = [...uses].filter(([series]) => series.entity === entity).flatMap(([, all]) => all);
@@ -256,10 +267,13 @@ export const meteredOf = (members: ReadonlyArray<Party>, agreements: ReadonlyArr
   const credits: Record<string, Readonly<Record<string, number>>> = {};
   for (const agreement of agreements) {
     const meters = groups.get(agreement);
-    if (meters === undefined) continue;
+    const owner = members.find(({ id }) => id === agreement.party);
     const drafts: Draft[] = [];
-    for (const [name, all] of [...meters].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const rated = rateMeter(agreement, meterOf(agreement, name)!, all);
+    for (const terms of [...agreement.meters].sort((a, b) => (a.meter < b.meter ? -1 : 1))) {
+      const all = meters?.get(terms.meter) ?? [];
+      const idle = owner?.uses.idleAt(agreement.id, terms.meter) ?? [];
+      if (all.length === 0 && idle.length === 0) continue;
+      const rated = rateMeter(agreement, terms, all, idle);
       drafts.push(...rated.drafts);
       unpriced.push(...rated.unpriced);
       over.push(...rated.over);

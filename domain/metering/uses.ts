@@ -19,6 +19,7 @@ import {
   type UseContent,
 } from "./bucket.ts";
 import { type Correction, type Standing, standingOf } from "./corrections.ts";
+import type { UsageIdle } from "./note.ts";
 
 /** The customer of uses that name none: they are counted, and wait for somebody to say whose they are. */
 export const nobody = "?";
@@ -44,7 +45,9 @@ const seriesOf = (key: string): Series => {
 
 const useCell = "use/";
 const correctionsCell = "use-corrections";
-export const isUseCell = (name: string): boolean => name.startsWith(useCell) || name === correctionsCell;
+const idleCell = "use-idle";
+export const isUseCell = (name: string): boolean =>
+  name.startsWith(useCell) || name === correctionsCell || name === idleCell;
 
 export class Uses {
   private readonly series = new Map<string, Quarters>();
@@ -59,8 +62,26 @@ export class Uses {
   /** Corrected ids whose own content was not looked for yet; no part of the state. */
   private readonly sought = new Set<string>();
 
+  /** Agreement and meter → instants in periods without use. */
+  private readonly idle = new Map<string, ReadonlySet<number>>();
+
   get isEmpty(): boolean {
-    return this.series.size === 0 && this.corrections.size === 0;
+    return this.series.size === 0 && this.corrections.size === 0 && this.idle.size === 0;
+  }
+
+  /** A period of an agreement of this party went by without use. */
+  passed({ agreement, meter, at }: UsageIdle): ReadonlyArray<string> {
+    const key = `${agreement}|${meter}`;
+    const known = this.idle.get(key) ?? new Set();
+    if (known.has(at)) return [];
+    this.idle.set(key, new Set([...known, at].sort((a, b) => a - b)));
+    this.version += 1;
+    return [idleCell];
+  }
+
+  /** In order of time. Epoch ms. */
+  idleAt(agreement: string, meter: string): ReadonlyArray<number> {
+    return [...(this.idle.get(`${agreement}|${meter}`) ?? [])];
   }
 
   /** Names of the cells that changed. `again`: the same id was counted before, with other content. */
@@ -168,6 +189,10 @@ export class Uses {
       );
       return canonical({ corrections: all, originals: Object.fromEntries(this.originals) } as unknown as Json);
     }
+    if (name === idleCell)
+      return this.idle.size === 0
+        ? null
+        : canonical(Object.fromEntries([...this.idle].map(([key, at]) => [key, [...at]])));
     const cut = name.lastIndexOf("|");
     const day = Number(name.slice(cut + 1));
     const quarters = this.series.get(name.slice(useCell.length, cut));
@@ -184,7 +209,9 @@ export class Uses {
     const names = [...this.series].flatMap(([key, quarters]) =>
       [...new Set([...quarters.keys()].map((at) => Math.floor(at / dayMs)))].map((day) => `${useCell}${key}|${day}`),
     );
-    return this.corrections.size === 0 ? names : [...names, correctionsCell];
+    if (this.corrections.size > 0) names.push(correctionsCell);
+    if (this.idle.size > 0) names.push(idleCell);
+    return names;
   }
 
   restore(name: string, body: string): void {
@@ -199,6 +226,11 @@ export class Uses {
       }
       for (const [id, content] of Object.entries(originals)) this.originals.set(id, content);
       for (const id of this.corrections.keys()) if (!this.originals.has(id)) this.sought.add(id);
+      return;
+    }
+    if (name === idleCell) {
+      for (const [key, at] of Object.entries(JSON.parse(body) as Readonly<Record<string, number[]>>))
+        this.idle.set(key, new Set(at));
       return;
     }
     const cut = name.lastIndexOf("|");

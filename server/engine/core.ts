@@ -421,6 +421,7 @@ export class Core {
         }
         if (isUseNote(ledger)) {
           if (ledger.type === "use.found") party.useFound(ledger);
+          else if (ledger.type === "usage.idle") party.useIdle(ledger);
           else
             for (const id of party.charge(ledger, this.now)) {
               this.trace.add(party.id, chargeSubject(id), this.position);

@@ -10,7 +10,8 @@ import type { UsagePriceNotes } from "../../domain/controls/usage-price.ts";
 import { batchId, cutsOf } from "../../domain/metering/batch.ts";
 import type { BatchLine } from "../../domain/metering/billed.ts";
 import { boundaryOf, dueOf, type UsageCadence } from "../../domain/metering/cadence.ts";
-import type { UsageApproved } from "../../domain/metering/note.ts";
+import { idleOf } from "../../domain/metering/idle.ts";
+import type { UsageApproved, UsageIdle } from "../../domain/metering/note.ts";
 import { type Waiting, waitingIn } from "../../domain/metering/waiting.ts";
 import type { NewEntry } from "../../domain/ports/store.ts";
 import type { Turns } from "../bulk/runner.ts";
@@ -39,6 +40,9 @@ export const makeUsageRunner = (engine: Engine, appended: (position: number) => 
   const { core } = engine;
   const zone = engine.accounting?.timeZone ?? "UTC";
   let work: Work | null = null;
+  let passing: { readonly at: number; readonly left: string[]; readonly notes: UsageIdle[] } | null = null;
+  let passedAt = Number.NEGATIVE_INFINITY;
+  let passedThrough = 0;
   /** What was rated last in this process: when, and up to which position. */
   let ratedAt = Number.NEGATIVE_INFINITY;
   let ratedThrough = 0;
@@ -144,12 +148,43 @@ export const makeUsageRunner = (engine: Engine, appended: (position: number) => 
       yield* write(entries);
     });
 
+  /** What changed, and once an hour everything, a slice a turn: periods that are over without use and cost something all the same are written down. */
+  const pass = Effect.gen(function* () {
+    const now = Math.max(core.now, yield* Clock.currentTimeMillis);
+    if (passing === null) {
+      if (!core.isSettled) return false;
+      const hour = boundaryOf("hour", now, zone);
+      const left = [...changedAfter(hour > passedAt ? -1 : passedThrough)];
+      [passedAt, passedThrough] = [hour, core.position];
+      if (left.length === 0) return false;
+      passing = { at: now, left, notes: [] };
+    }
+    const task = passing;
+    const until = performance.now() + turnMs;
+    while (task.left.length > 0 && performance.now() < until) {
+      const party = task.left.at(-1)!;
+      yield* engine.ensure(party);
+      const members = core.membersOf(core.root(party));
+      if (!core.isSettled || members.some((id) => !core.parties.has(id))) return true;
+      task.left.pop();
+      const account = core.meteredOf(party);
+      if (account !== null) task.notes.push(...idleOf(account, task.at));
+      yield* Effect.yieldNow();
+    }
+    if (task.left.length > 0) return true;
+    passing = null;
+    const at = yield* Clock.currentTimeMillis;
+    yield* write(task.notes.map((note) => ownEntry("decision", note, at)));
+    return task.notes.length > 0;
+  });
+
   const turn = Effect.gen(function* () {
     for (const [batch, record] of batchesIn(core.controls.all(usageBatch)))
       if (record.state === "approved") {
         yield* release(batch, record);
         return true;
       }
+    if (work === null && (yield* pass)) return true;
     work ??= yield* begin;
     if (work === null) return false;
     yield* rate(work);
