@@ -12,6 +12,9 @@ export interface Accounting extends BookRules {
   readonly entities: Readonly<Record<string, string>>;
 }
 
+/** Where nothing else is configured. */
+export const usualAccounting: Accounting = { timeZone: "UTC", fiscalStartMonth: 1, entities: {} };
+
 /** How revenue books are kept, as plain data that a close can write down. */
 export interface KeptBooks {
   readonly accounting: Accounting;

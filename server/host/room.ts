@@ -5,7 +5,7 @@ import * as ExecutionStrategy from "effect/ExecutionStrategy";
 import * as Exit from "effect/Exit";
 import * as Layer from "effect/Layer";
 import * as Scope from "effect/Scope";
-import type { Accounting } from "../../domain/booking.ts";
+import { type Accounting, usualAccounting } from "../../domain/booking.ts";
 import type { Json } from "../../domain/canonical.ts";
 import type { ApprovalRule } from "../../domain/controls/approval.ts";
 import type { Policy } from "../../domain/lifecycle.ts";
@@ -85,8 +85,6 @@ export interface RunningHost extends Host, Watchable {
   /** Resolves when the journal's tail is folded; until then questions wait and what is accepted is only stored. */
   readonly recovered: Promise<void>;
 }
-
-const usualAccounting: Accounting = { timeZone: "UTC", fiscalStartMonth: 1, entities: {} };
 
 const engineOf = (options: RoomOptions, watches: Watches, telemetry: RoomTelemetry, exchanges: Exchanges) =>
   Effect.gen(function* () {

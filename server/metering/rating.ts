@@ -1,7 +1,7 @@
 /** One account's use as it is rated now: what no batch carries yet, and prices that others' use may be estimated at. */
 import * as Effect from "effect/Effect";
 import type { Agreement } from "../../domain/agreement.ts";
-import type { Accounting } from "../../domain/booking.ts";
+import { usualAccounting } from "../../domain/booking.ts";
 import { canonical, type Json } from "../../domain/canonical.ts";
 import { controlsParty } from "../../domain/controls/topic.ts";
 import { type UsagePriceNotes, usagePrice } from "../../domain/controls/usage-price.ts";
@@ -11,8 +11,6 @@ import { carriedLines, type Waiting } from "../../domain/metering/waiting.ts";
 import { entityOf } from "../../domain/periods.ts";
 import type { StoreError } from "../../domain/ports/store.ts";
 import type { Engine } from "../engine/engine.ts";
-
-export const usualAccounting: Accounting = { timeZone: "UTC", fiscalStartMonth: 1, entities: {} };
 
 /** The legal entity of a connection. */
 const entitiesFor =

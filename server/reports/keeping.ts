@@ -1,6 +1,6 @@
 /** The books' surroundings as this engine has them: zone, entities and rules, prices and rates of the catalogue. */
 import type { ExchangeRate } from "../../domain/accounting/exchange.ts";
-import type { Accounting, KeptBooks } from "../../domain/booking.ts";
+import { type KeptBooks, usualAccounting } from "../../domain/booking.ts";
 import { type AccountBooks, booksOf, faultyBooks } from "../../domain/books/account.ts";
 import type { Keeping } from "../../domain/books/keeping.ts";
 import { type DataOf, kindOf, type ObjectData } from "../../domain/event.ts";
@@ -52,8 +52,6 @@ export const keepingOf = (
     ratedOf,
   };
 };
-
-export const usualAccounting: Accounting = { timeZone: "UTC", fiscalStartMonth: 1, entities: {} };
 
 export const keptBooksOf = ({ accounting, systems }: Pick<Engine, "accounting" | "systems">): KeptBooks => ({
   accounting: accounting ?? usualAccounting,

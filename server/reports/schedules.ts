@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import { effectOf } from "../../domain/accounting/entry.ts";
+import { usualAccounting } from "../../domain/booking.ts";
 import type { AccountBooks } from "../../domain/books/account.ts";
 import type { BookEntry } from "../../domain/books/entry.ts";
 import type { ScheduledLine } from "../../domain/books/invoice.ts";
@@ -16,7 +17,6 @@ import type { Engine } from "../engine/engine.ts";
 import type { Query } from "../host/host.ts";
 import { decodeCursor, encodeCursor } from "../views/cursor.ts";
 import { resolve } from "../views/find.ts";
-import { usualAccounting } from "./keeping.ts";
 import { shelfOf } from "./shelf.ts";
 
 type ListQuery = Extract<Query, { readonly name: "revenueSchedules" }>;

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import type { ExchangeRate } from "../../domain/accounting/exchange.ts";
+import { usualAccounting } from "../../domain/booking.ts";
 import type { AccountBooks } from "../../domain/books/account.ts";
 import { reportNamed } from "../../domain/books/reports/all.ts";
 import type { Asked, Report } from "../../domain/books/reports/report.ts";
@@ -14,7 +15,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { ReportQuery } from "../host/host.ts";
 import { slicing } from "../reconciliation/live.ts";
 import { resolve } from "../views/find.ts";
-import { ratesIn, usualAccounting } from "./keeping.ts";
+import { ratesIn } from "./keeping.ts";
 import { pastOf } from "./past.ts";
 import { Running, runOver } from "./run.ts";
 import { shelfOf } from "./shelf.ts";

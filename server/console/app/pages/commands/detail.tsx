@@ -1,75 +1,17 @@
 /** One command: how it stands and why, its content, what was said to the vendor and what it answered, and what a person may do. */
-import type { CommandExchanges } from "../../../../exchanges/routes.ts";
 import { addressOf, get } from "../../api.ts";
-import { countText, plural, words } from "../../format.ts";
+import { plural, words } from "../../format.ts";
 import { touched } from "../../live.ts";
 import { accountHref, go, withSearch } from "../../router.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { type Command, CommandButtons } from "../../ui/command-acts.tsx";
 import { Evidence, MappingHint } from "../../ui/evidence.tsx";
+import { ExchangeList } from "../../ui/exchanges.tsx";
 import { Age, Instant, Money } from "../../ui/figure.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Shown } from "../../ui/states.tsx";
 import { useLoad } from "../../use-load.ts";
 import { moneyOf, stateWords } from "./words.ts";
-
-type Exchanges = typeof CommandExchanges.Type;
-
-const textOf = (body: unknown): string => (typeof body === "string" ? body : JSON.stringify(body, null, 2));
-
-const Exchange = ({ one }: { readonly one: Exchanges["items"][number] }) => {
-  const { request, answer } = one;
-  return (
-    <li>
-      <details>
-        <summary>
-          <strong>{one.kind === "send" ? "sent" : "looked up"}</strong> <Instant at={one.at} />,{" "}
-          {countText(one.durationMs)} ms,{" "}
-          {answer === null ? <span class="bad">no answer</span> : `answered ${answer.status}`}
-        </summary>
-        <h4>Request</h4>
-        <pre>
-          {request.method} {request.url}
-          {"\n"}
-          {Object.entries(request.headers)
-            .map(([name, value]) => `${name}: ${value}\n`)
-            .join("")}
-          {request.body === null ? "" : `\n${textOf(request.body)}`}
-        </pre>
-        <h4>Answer</h4>
-        <pre>
-          {answer === null
-            ? "none came"
-            : `${answer.status}\n${Object.entries(answer.headers)
-                .map(([name, value]) => `${name}: ${value}\n`)
-                .join("")}${answer.body === null ? "" : `\n${textOf(answer.body)}`}`}
-        </pre>
-      </details>
-    </li>
-  );
-};
-
-const ExchangeList = ({ id, attempts }: { readonly id: string; readonly attempts: number }) => {
-  const loaded = useLoad(
-    (signal) => get<Exchanges>(`/v1/commands/${encodeURIComponent(id)}/exchanges`, {}, signal),
-    [id, attempts],
-  );
-  return (
-    <Shown loaded={loaded} what="requests and answers">
-      {({ items }) =>
-        items.length === 0 ? (
-          <p class="soft">Nothing was said to the vendor about it since the server's start.</p>
-        ) : (
-          <ol class="exchanges">
-            {items.toReversed().map((one) => (
-              <Exchange key={`${one.at} ${one.kind}`} one={one} />
-            ))}
-          </ol>
-        )
-      }
-    </Shown>
-  );
-};
 
 export const CommandDetail = ({ id, onActed }: { readonly id: string; readonly onActed: () => void }) => {
   const loaded = useLoad(
