@@ -120,7 +120,7 @@ export const Obligations = ({ account, isPast, round }: ObligationsProps) => {
       {shown.length < sorted.length && (
         <p class="more">
           <button type="button" onClick={() => setAll(true)}>
-            Show {plural(sorted.length - shown.length, "more")} that are done
+            Show {plural(sorted.length - shown.length, "more", "more")} that are done
           </button>
         </p>
       )}
