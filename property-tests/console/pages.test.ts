@@ -112,6 +112,14 @@ describe.skipIf(chromiumPath === null)("the console in Chromium", () => {
     assert.deepEqual(await found("98000"), ["Sakura Design"]);
     assert.deepEqual(await found("98000 eur"), []);
     assert.deepEqual(await found("751.500"), []);
+    const told = {
+      ...{ specversion: "1.0", id: "told-1", source: "usage", type: "account.told", subject: "account/acme-robotics" },
+      ...{ time: new Date().toISOString(), correlationid: "order-4711" },
+      data: { status: "active", name: null, email: null, currency: null, parent: null, legalId: null },
+    };
+    await serving.server.sandbox!.deliver("usage", told);
+    await serving.server.idle();
+    assert.deepEqual(await found("order-4711"), ["Acme Robotics"]);
     await go("/search?q=harbor");
     await page.waitForSelector("td a:has-text('Harbor Foods')");
     await checkPage(page, "search");
