@@ -64,6 +64,12 @@ const currencyOf = (reference: Reference, ids: ReadSettings["ids"]): Either.Eith
   return Either.left(`currency: ${reference.refName ?? reference.id ?? "null"} is no ISO 4217 code and is not mapped`);
 };
 
+const recordCurrency = (
+  { currency }: { readonly currency: Reference | null },
+  ids: ReadSettings["ids"],
+): Either.Either<string, string> =>
+  currency === null ? Either.left("record.currency: absent") : currencyOf(currency, ids);
+
 // ---------------------------------------------------------------- where its books have it
 
 export const isOneWorld = ({ subsidiary, entities }: ReadSettings["ids"]): boolean =>
@@ -173,8 +179,7 @@ export const documentFacts = (
 ): Either.Either<DocumentFacts, string> =>
   Either.gen(function* () {
     const r = yield* readTransaction(record);
-    if (r.currency === null) return yield* Either.left("record.currency: absent");
-    const currency = yield* currencyOf(r.currency, settings.ids);
+    const currency = yield* recordCurrency(r, settings.ids);
     const amountMinor = yield* documentAmount(recordType, r, currency);
     const party = r.entity ?? r.customer ?? r.line?.items?.find((line) => line.entity !== null)?.entity;
     const postedAt = postedAtOf(r.tranDate, r.postingPeriod?.refName ?? null);
@@ -215,8 +220,7 @@ export const chargeFacts = (
 ): Either.Either<DocumentFacts, string> =>
   Either.gen(function* () {
     const r = yield* readCharge(record);
-    if (r.currency === null) return yield* Either.left("record.currency: absent");
-    const currency = yield* currencyOf(r.currency, settings.ids);
+    const currency = yield* recordCurrency(r, settings.ids);
     const amountMinor = yield* amountFromWire(r.amount, currency, "record.amount");
     const entity = entityOf(r.subsidiary, settings.ids);
     const status = deleted ? "deleted" : stageOf(r.stage) === outOfBilling ? "void" : "open";
@@ -246,8 +250,7 @@ export const depositFacts = (
 ): Either.Either<DepositFacts, string> =>
   Either.gen(function* () {
     const r = yield* readTransaction(record);
-    if (r.currency === null) return yield* Either.left("record.currency: absent");
-    const currency = yield* currencyOf(r.currency, settings.ids);
+    const currency = yield* recordCurrency(r, settings.ids);
     const data: DepositData = {
       status: deleted ? "deleted" : postingStatus(recordStatus(r.status)) === "void" ? "void" : "open",
       number: blank(r.tranId),

@@ -151,6 +151,8 @@ export class Core {
   readonly asks = new Map<string, number>();
 
   readonly metering = new Map<string, number>();
+  /** No mark is later: who looks for what changed after it need not look. */
+  markedThrough = 0;
   /** What the use of each account comes to, as long as nothing of it changes. */
   readonly metered = new MeteredAccounts();
   private readonly meteredVersions = new WeakMap<Party, number>();
@@ -348,7 +350,7 @@ export class Core {
       if (body === null) continue;
       if (party === linksParty) this.links.set(cell, JSON.parse(body) as LinkNode);
       else if (party === actsParty) this.acts.set(cell, JSON.parse(body) as Acted);
-      else if (party === usageParty) this.metering.set(cell, JSON.parse(body) as number);
+      else if (party === usageParty) this.setMark(cell, JSON.parse(body) as number);
       else if (party === controlsParty) this.controls.restore(cell, body);
       else if (party === metaParty) {
         if (cell === "now") this.now = JSON.parse(body) as number;
@@ -772,12 +774,18 @@ export class Core {
     this.mark(party.id, this.position);
   }
 
-  private mark(party: string, position: number): void {
+  private setMark(party: string, position: number): void {
     this.metering.set(party, position);
+    if (position > this.markedThrough) this.markedThrough = position;
+  }
+
+  private mark(party: string, position: number): void {
+    this.setMark(party, position);
     this.dirtyCell(usageParty, party, canonical(position));
   }
 
   private markCut(through: number): void {
+    if (this.markedThrough <= through) this.markedThrough = 0;
     for (const [party, position] of this.metering) if (position > 0 && position <= through) this.mark(party, 0);
   }
 

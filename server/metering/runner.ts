@@ -72,6 +72,7 @@ export const makeUsageRunner = (engine: Engine, appended: (position: number) => 
 
   /** A party of each account that changed after a position. */
   const changedAfter = (after: number): ReadonlyArray<string> => {
+    if (core.markedThrough <= after) return [];
     const accounts = new Map<string, string>();
     for (const [party, position] of core.metering) if (position > after) accounts.set(core.root(party), party);
     return [...accounts.values()];

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { words } from "../format.ts";
 import { go, withSearch } from "../router.ts";
+import { Pager } from "./table.tsx";
 
 const put = (name: string, value: string): void => go(withSearch({ [name]: value, cursor: null }), { replace: true });
 
@@ -66,6 +67,20 @@ export const TextFilter = ({ name, label, value, placeholder, size = 12 }: TextF
     </label>
   );
 };
+
+/** Of a list whose place is in the address. */
+export const AddressPager = ({ next, cursor }: { readonly next: string | null; readonly cursor: string | null }) => (
+  <Pager
+    next={next}
+    hasBefore={cursor !== null}
+    onNext={(to) => go(withSearch({ cursor: to }))}
+    onFirst={() => go(withSearch({ cursor: null }))}
+  />
+);
+
+/** What there is to choose, and what is chosen though it is not there now; in order. */
+export const withChosen = (values: ReadonlyArray<string>, chosen: string): ReadonlyArray<string> =>
+  [...new Set(chosen === "" ? values : [...values, chosen])].sort();
 
 /** Words after the question mark that are filters; none that is not given. */
 export const filtersIn = (search: URLSearchParams, names: ReadonlyArray<string>): Readonly<Record<string, string>> =>

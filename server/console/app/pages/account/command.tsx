@@ -1,36 +1,19 @@
 /** One command: what is asked of the target, what became of it, and what was said word for word. */
+
 import { get } from "../../api.ts";
 import { words } from "../../format.ts";
 import { Badge } from "../../ui/badge.tsx";
+import type { Command } from "../../ui/command-acts.tsx";
 import { ExchangeList } from "../../ui/exchanges.tsx";
 import { Age } from "../../ui/figure.tsx";
 import { Shown } from "../../ui/states.tsx";
 import { useLoad } from "../../use-load.ts";
 import { keptBy, plainError } from "./errors.ts";
 
-export interface CommandItem {
-  readonly key: string;
-  readonly row: string;
-  readonly target: string;
-  readonly verb: string;
-  readonly document: string;
-  readonly source: string;
-  readonly state: string;
-  readonly hold: string | null;
-  readonly blockedBy: string | null;
-  readonly waiting: string | null;
-  /** Epoch milliseconds; null: nothing is due. */
-  readonly dueAt: number | null;
-  readonly attempts: number;
-  readonly lastError: string | null;
-  readonly outsideId: string;
-  readonly content: unknown;
-}
-
 const written = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
 
 export const CommandDetail = ({ commandKey }: { readonly commandKey: string }) => {
-  const loaded = useLoad((signal) => get<CommandItem>(`/v1/commands/${commandKey}`, {}, signal), [commandKey]);
+  const loaded = useLoad((signal) => get<Command>(`/v1/commands/${commandKey}`, {}, signal), [commandKey]);
   return (
     <Shown loaded={loaded} what="the command">
       {(command) => {

@@ -4,12 +4,13 @@ import type { Account } from "../../../../openapi/answers.ts";
 import { get } from "../../api.ts";
 import { plural, words } from "../../format.ts";
 import { Badge } from "../../ui/badge.tsx";
+import type { Command } from "../../ui/command-acts.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Age } from "../../ui/figure.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { Table } from "../../ui/table.tsx";
 import { useLoad } from "../../use-load.ts";
-import { CommandDetail, type CommandItem } from "./command.tsx";
+import { CommandDetail } from "./command.tsx";
 import { keptBy, plainError } from "./errors.ts";
 import { objectWords } from "./lines.ts";
 
@@ -35,7 +36,7 @@ export const Obligations = ({ account, isPast, round }: ObligationsProps) => {
   const [opened, setOpened] = useState<Obligation | null>(null);
   const moving = useLoad(
     (signal) =>
-      get<{ readonly items: ReadonlyArray<CommandItem> }>(
+      get<{ readonly items: ReadonlyArray<Command> }>(
         "/v1/commands",
         { account: account.id, state: open, limit: 200 },
         signal,

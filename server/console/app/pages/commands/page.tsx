@@ -13,9 +13,9 @@ import { JobProgress, RecentJobs } from "../../ui/bulk-job.tsx";
 import { ChosenBar } from "../../ui/chosen-bar.tsx";
 import type { Command } from "../../ui/command-acts.tsx";
 import { Age, Money } from "../../ui/figure.tsx";
-import { ChoiceFilter, filtersIn, TextFilter } from "../../ui/filters.tsx";
+import { AddressPager, ChoiceFilter, filtersIn, TextFilter } from "../../ui/filters.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
-import { Pager, Table } from "../../ui/table.tsx";
+import { Table } from "../../ui/table.tsx";
 import { useLoad } from "../../use-load.ts";
 import { CommandDetail } from "./detail.tsx";
 import { moneyOf, waitsFor } from "./words.ts";
@@ -223,12 +223,7 @@ export default function CommandsPage({ search }: PageProps) {
                         },
                       ]}
                     />
-                    <Pager
-                      next={nextCursor}
-                      hasBefore={cursor !== null}
-                      onNext={(next) => go(withSearch({ cursor: next }))}
-                      onFirst={() => go(withSearch({ cursor: null }))}
-                    />
+                    <AddressPager next={nextCursor} cursor={cursor} />
                   </>
                 )}
               </>

@@ -12,6 +12,7 @@ import { Age, Instant, Money } from "../../ui/figure.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Shown } from "../../ui/states.tsx";
 import { useLoad } from "../../use-load.ts";
+import { Assignee } from "./assignee.tsx";
 import { type Item, pressing } from "./item.ts";
 
 type Verb = "assign" | "snooze" | "resolve" | "reopen";
@@ -183,13 +184,7 @@ export const ExceptionDetail = ({ id, accountHref, onActed }: DetailProps) => {
                   onClose={() => setAct(null)}
                   isIncomplete={act === "snooze" && until === ""}
                 >
-                  {act === "assign" && (
-                    <label>
-                      To whom
-                      <input value={assignee} onInput={(event) => setAssignee(event.currentTarget.value)} />
-                      <span class="soft">Left empty: nobody works it any more.</span>
-                    </label>
-                  )}
+                  {act === "assign" && <Assignee value={assignee} onChange={setAssignee} />}
                   {act === "snooze" && (
                     <label>
                       Until

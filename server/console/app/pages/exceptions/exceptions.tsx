@@ -11,9 +11,9 @@ import { BulkDialog } from "../../ui/bulk-dialog.tsx";
 import { JobProgress, RecentJobs } from "../../ui/bulk-job.tsx";
 import { ChosenBar } from "../../ui/chosen-bar.tsx";
 import { Age, Money, Sums } from "../../ui/figure.tsx";
-import { ChoiceFilter, filtersIn, TextFilter } from "../../ui/filters.tsx";
+import { AddressPager, ChoiceFilter, filtersIn, TextFilter, withChosen } from "../../ui/filters.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
-import { Pager, Table } from "../../ui/table.tsx";
+import { Table } from "../../ui/table.tsx";
 import { useLoad } from "../../use-load.ts";
 import { ExceptionDetail } from "./detail.tsx";
 import { pressing } from "./item.ts";
@@ -82,12 +82,7 @@ export const Exceptions = ({ search }: { readonly search: URLSearchParams }) => 
           name="type"
           label="Type"
           value={value("type")}
-          values={[
-            ...new Set([
-              ...(told?.exceptions.types.map(({ type }) => type) ?? []),
-              ...(value("type") === "" ? [] : [value("type")]),
-            ]),
-          ].sort()}
+          values={withChosen(told?.exceptions.types.map(({ type }) => type) ?? [], value("type"))}
         />
         <ChoiceFilter name="status" label="Status" value={value("status")} values={statuses} any="open" />
         <ChoiceFilter
@@ -203,12 +198,7 @@ export const Exceptions = ({ search }: { readonly search: URLSearchParams }) => 
                         },
                       ]}
                     />
-                    <Pager
-                      next={nextCursor}
-                      hasBefore={cursor !== null}
-                      onNext={(next) => go(withSearch({ cursor: next }))}
-                      onFirst={() => go(withSearch({ cursor: null }))}
-                    />
+                    <AddressPager next={nextCursor} cursor={cursor} />
                   </>
                 )}
               </>

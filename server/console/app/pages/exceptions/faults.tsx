@@ -8,11 +8,12 @@ import { go, withSearch } from "../../router.ts";
 import { ActDialog } from "../../ui/act.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { Age, Instant } from "../../ui/figure.tsx";
-import { ChoiceFilter, filtersIn, TextFilter } from "../../ui/filters.tsx";
+import { AddressPager, ChoiceFilter, filtersIn, TextFilter, withChosen } from "../../ui/filters.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
-import { Pager, Table } from "../../ui/table.tsx";
+import { Table } from "../../ui/table.tsx";
 import { useLoad } from "../../use-load.ts";
+import { Assignee } from "./assignee.tsx";
 
 type Item = typeof FaultItem.Type;
 type Page = typeof FaultPage.Type;
@@ -119,13 +120,7 @@ const Detail = ({ item, onActed }: { readonly item: Item; readonly onActed: () =
             onActed();
           }}
         >
-          {act === "assign" && (
-            <label>
-              To whom
-              <input value={assignee} onInput={(event) => setAssignee(event.currentTarget.value)} />
-              <span class="soft">Left empty: nobody works it any more.</span>
-            </label>
-          )}
+          {act === "assign" && <Assignee value={assignee} onChange={setAssignee} />}
         </ActDialog>
       )}
     </aside>
@@ -150,12 +145,7 @@ export const Faults = ({ search }: { readonly search: URLSearchParams }) => {
           name="kind"
           label="Kind"
           value={value("kind")}
-          values={[
-            ...new Set([
-              ...(told?.faults.kinds.map(({ kind }) => kind) ?? []),
-              ...(value("kind") ? [value("kind")] : []),
-            ]),
-          ].sort()}
+          values={withChosen(told?.faults.kinds.map(({ kind }) => kind) ?? [], value("kind"))}
         />
         <ChoiceFilter name="status" label="Status" value={value("status")} values={["resolved"]} any="open" />
         <TextFilter name="connection" label="Connection" value={value("connection")} />
@@ -205,12 +195,7 @@ export const Faults = ({ search }: { readonly search: URLSearchParams }) => {
                       { head: "Assigned", cell: ({ assignee }) => assignee ?? <span class="soft">nobody</span> },
                     ]}
                   />
-                  <Pager
-                    next={nextCursor}
-                    hasBefore={cursor !== null}
-                    onNext={(next) => go(withSearch({ cursor: next }))}
-                    onFirst={() => go(withSearch({ cursor: null }))}
-                  />
+                  <AddressPager next={nextCursor} cursor={cursor} />
                 </>
               )
             }

@@ -8,10 +8,10 @@ import type { PageProps } from "../../paths.ts";
 import { go, withSearch } from "../../router.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Age, Sums } from "../../ui/figure.tsx";
-import { ChoiceFilter, filtersIn, TextFilter } from "../../ui/filters.tsx";
+import { AddressPager, ChoiceFilter, filtersIn, TextFilter } from "../../ui/filters.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
-import { Pager, Table } from "../../ui/table.tsx";
+import { Table } from "../../ui/table.tsx";
 import { say } from "../../ui/toast.tsx";
 import { useLoad } from "../../use-load.ts";
 import { LineDetail } from "./detail.tsx";
@@ -159,12 +159,7 @@ export default function ReconciliationPage({ search }: PageProps) {
                         { head: "Whose turn", cell: ({ owner }) => owner.team ?? owner.connection, tight: true },
                       ]}
                     />
-                    <Pager
-                      next={nextCursor}
-                      hasBefore={cursor !== null}
-                      onNext={(next) => go(withSearch({ cursor: next }))}
-                      onFirst={() => go(withSearch({ cursor: null }))}
-                    />
+                    <AddressPager next={nextCursor} cursor={cursor} />
                   </>
                 )}
               </>

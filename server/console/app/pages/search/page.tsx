@@ -6,8 +6,9 @@ import type { PageProps } from "../../paths.ts";
 import { accountHref, go, withSearch } from "../../router.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Sums } from "../../ui/figure.tsx";
+import { AddressPager } from "../../ui/filters.tsx";
 import { Empty, Shown } from "../../ui/states.tsx";
-import { Pager, Table } from "../../ui/table.tsx";
+import { Table } from "../../ui/table.tsx";
 import { useLoad } from "../../use-load.ts";
 
 type Page = typeof AccountPage.Type;
@@ -88,12 +89,7 @@ export default function SearchPage({ search }: PageProps) {
                   { head: "Sync", cell: ({ regions }) => <Badge state={regions.sync} />, tight: true },
                 ]}
               />
-              <Pager
-                next={nextCursor}
-                hasBefore={cursor !== ""}
-                onNext={(next) => go(withSearch({ cursor: next }))}
-                onFirst={() => go(withSearch({ cursor: null }))}
-              />
+              <AddressPager next={nextCursor} cursor={cursor === "" ? null : cursor} />
             </>
           )
         }
