@@ -3,6 +3,7 @@ import { type ActorRefFrom, createActor, initialTransition } from "xstate";
 import type { AccountFacts } from "../domain/facts.ts";
 import type { Regions } from "./account.guards.ts";
 import { accountMachine, noFacts } from "./account.machine.ts";
+import { accountWalks } from "./account.walks.ts";
 
 export type AccountActor = ActorRefFrom<typeof accountMachine>;
 
@@ -12,7 +13,7 @@ const begun = accountMachine.getPersistedSnapshot(initialTransition(accountMachi
 /** Begins where every account begins; the first facts walk it to where it stands. */
 export const activate = (account: string): AccountActor => {
   const snapshot = { ...begun, context: { account, facts: noFacts } };
-  return createActor(accountMachine, { snapshot, input: { account } }).start();
+  return createActor(accountWalks, { snapshot, input: { account } }).start();
 };
 
 export const tell = (actor: AccountActor, account: string, facts: AccountFacts): Regions => {

@@ -1,6 +1,8 @@
 /** The chart: from anywhere to anywhere it walks to where the facts put it, and nowhere else. */
 import assert from "node:assert/strict";
+import * as fc from "fast-check";
 import { describe, it } from "vitest";
+import { createActor } from "xstate";
 import type { AccountFacts } from "../../domain/facts.ts";
 import { activate, regionsIn, tell } from "../../machines/account.actor.ts";
 import { regionsOf } from "../../machines/account.guards.ts";
@@ -106,6 +108,31 @@ describe("account machine", () => {
       actor.send({ type, account: "acct_1", facts: { ...noFacts, standing: "paid" } } as never);
       assert.equal(regionsIn(actor).lifecycle, "prospect", type);
     }
+  });
+
+  it("[M7] an actor goes where the chart alone would go, whichever accounts went that way before", () => {
+    const any: fc.Arbitrary<AccountFacts> = fc.record({
+      standing: fc.constantFrom(...standings),
+      contract: fc.constantFrom(null, "stripe:sub_1", "stripe:sub_2"),
+      subscription: fc.constantFrom(...subscriptions),
+      receivables: fc.record({ posting: fc.nat(2), posted: fc.nat(2), blocked: fc.nat(1) }),
+      cash: fc.record({ due: fc.nat(2), partial: fc.nat(1), settled: fc.nat(2), disputed: fc.nat(1) }),
+      sync: fc.record({ open: fc.nat(2), parked: fc.nat(1), drift: fc.nat(1), unsettled: fc.nat(1) }),
+    });
+    const stranger = fc.record({ account: fc.constantFrom("acct_1", "acct_1", "acct_1", "acct_2"), facts: any });
+    fc.assert(
+      fc.property(fc.array(stranger, { maxLength: 12 }), (heard) => {
+        const actor = activate("acct_1");
+        const alone = createActor(accountMachine, { input: { account: "acct_1" } }).start();
+        for (const { account, facts } of heard) {
+          tell(actor, account, facts);
+          alone.send({ type: "evidence.joined", account, facts });
+          assert.deepEqual(actor.getPersistedSnapshot(), alone.getPersistedSnapshot());
+          assert.deepEqual(actor.getSnapshot().can({ type: "evidence.joined", account, facts }), account === "acct_1");
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("[M6] no state is final: a late event is still heard after churn and recognition", () => {
