@@ -5,6 +5,7 @@
 import { difference } from "./difference.ts";
 import { inFlight, type Slot } from "./ledger.ts";
 import type { DocumentContent } from "./ports/system.ts";
+import type { Wish } from "./wish.ts";
 
 /** An unnamed shortfall's document that a named movement takes over. */
 export interface Reattribution {
@@ -20,35 +21,36 @@ export type Want = "nothing" | "keep" | "update" | "replace" | "drop" | "post";
 export const isShortfall = (slot: Slot): boolean =>
   slot.kind === "cash_application" && slot.part === `cash_application:${slot.source}`;
 
+/** A slot, what is wished of it, and what becomes of its document. */
+export interface Wanted {
+  readonly slot: Slot;
+  readonly wish: Wish | null;
+  readonly want: Want;
+  /** What its document should say; null: nothing is wished. */
+  readonly content: DocumentContent | null;
+}
+
 /** Only an equal content can be handed over; any other difference is an inverse and a new document. */
-export const handOver = (
-  keys: ReadonlyArray<string>,
-  slotOf: (key: string) => Slot,
-  wants: ReadonlyMap<string, Want>,
-  contents: ReadonlyMap<string, DocumentContent>,
-): ReadonlyArray<Reattribution> => {
-  if (!keys.some((key) => isShortfall(slotOf(key)))) return [];
+export const handOver = (all: ReadonlyMap<string, Wanted>): ReadonlyArray<Reattribution> => {
   const result: Reattribution[] = [];
-  for (const key of keys) {
-    const slot = slotOf(key);
-    const want = wants.get(key);
+  for (const [key, { slot, want }] of all) {
     if (!isShortfall(slot) || !slot.held || inFlight(slot) || (want !== "drop" && want !== "replace")) continue;
     const wanted = slot.held.content;
-    const successor = keys
-      .filter((other) => {
-        const candidate = slotOf(other);
-        return (
-          other !== key &&
-          candidate.kind === "cash_application" &&
-          candidate.target === slot.target &&
-          !isShortfall(candidate) &&
-          !candidate.held &&
-          !inFlight(candidate) &&
-          wants.get(other) === "post" &&
-          difference(candidate.kind, wanted, contents.get(other)!) === "keep"
-        );
-      })
-      .sort()[0];
+    const successors: string[] = [];
+    for (const [other, { slot: candidate, want, content }] of all) {
+      if (
+        other !== key &&
+        candidate.kind === "cash_application" &&
+        candidate.target === slot.target &&
+        !isShortfall(candidate) &&
+        !candidate.held &&
+        !inFlight(candidate) &&
+        want === "post" &&
+        difference(candidate.kind, wanted, content!) === "keep"
+      )
+        successors.push(other);
+    }
+    const successor = successors.sort()[0];
     if (successor !== undefined && !result.some((r) => r.to === successor)) {
       result.push({ slot: key, to: successor, outsideId: slot.held.outsideId });
     }

@@ -578,13 +578,14 @@ export class Party {
 
   private replan(key: string, wishes: ReadonlyArray<Wish>, found: Found, money: InvoiceMoney | null = null): void {
     const before = this.groups.get(key);
-    const known = new Set(this.slotsByGroup.get(key));
-    for (const wish of wishes) known.add(wish.slot);
+    const inLedger = this.slotsByGroup.get(key) ?? [];
+    const known = [...new Set([...inLedger, ...wishes.map(({ slot }) => slot)])];
     const { planned, reattributions, adoptions, unmatched } = plan({
       connection: this.connection,
       customer: `account/${this.customer}`,
       slots: this.slots,
-      known: [...known],
+      known: inLedger,
+      before: before?.planned ?? [],
       wishes,
       acks: this.acks,
       frozen: this.frozen(key),
@@ -605,13 +606,12 @@ export class Party {
       planned.some(({ state, kind }) => state === "rejected" && kind.startsWith("crm_")),
     );
     const asks =
-      kindOf(key) === "invoice" &&
-      (planned.length > 0 || [...known].some((slot) => this.slots.get(slot)?.held != null));
-    mark(this.needCustomer, key, asks && [...known].some((slot) => slot.endsWith("|receivable")));
+      kindOf(key) === "invoice" && (planned.length > 0 || known.some((slot) => this.slots.get(slot)?.held != null));
+    mark(this.needCustomer, key, asks && known.some((slot) => slot.endsWith("|receivable")));
     const drift: Drift[] = [];
-    for (const slotKey of known) {
-      const slot = this.slots.get(slotKey);
-      if (!slot?.held) continue;
+    for (const slotKey of inLedger) {
+      const slot = this.slots.get(slotKey)!;
+      if (!slot.held) continue;
       if (slot.held.adopted)
         drift.push(...driftOfAdopted(slot, wishes, this.peers.posting(slot.target, slot.held.foreignId)));
       else drift.push(...driftOf(this.connection, slot, this.replicasOf(slot.held.outsideId)));
@@ -631,12 +631,12 @@ export class Party {
           )
         : null;
     const undecided = reattributions.length + adoptions.length;
-    const after: Group = { key, view, planned, undecided, slots: [...known], drift, unmatched };
+    const after: Group = { key, view, planned, undecided, slots: known, drift, unmatched };
     if (before) addGroup(this.tally, this.contracts, before, -1);
     addGroup(this.tally, this.contracts, after, 1);
     addInvoice(this.invoiced, before?.view ?? null, -1);
     addInvoice(this.invoiced, view, 1);
-    if (view === null && planned.length === 0 && known.size === 0) this.groups.delete(key);
+    if (view === null && planned.length === 0 && known.length === 0) this.groups.delete(key);
     else this.groups.set(key, after);
     found.commands.push(...changesOf(before?.planned ?? [], planned));
   }

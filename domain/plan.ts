@@ -3,7 +3,7 @@
  * duplicate and a crash half-way all end in the same place. *Pure.*
  */
 import { difference } from "./difference.ts";
-import { handOver, isShortfall, type Reattribution, type Want } from "./hand-over.ts";
+import { handOver, isShortfall, type Reattribution, type Want, type Wanted } from "./hand-over.ts";
 import { commandKey } from "./ids.ts";
 import { inFlight, newSlot, outsideIdOf, type Slot } from "./ledger.ts";
 import type { Place } from "./note.ts";
@@ -31,6 +31,8 @@ export interface Planned {
   /** Not before this. Epoch ms; 0: at once. */
   readonly dueAt: number;
   readonly on: string | null;
+  /** Key of the command that was acknowledged before it. */
+  readonly after: string | null;
 }
 
 /** What the target already has of an object from before the start date. */
@@ -55,7 +57,9 @@ export interface PlanContext {
   readonly customer: string;
   readonly slots: ReadonlyMap<string, Slot>;
   /** Slots of this group as last planned, so that one without a wish is seen. */
-  readonly known: ReadonlyArray<string>;
+  readonly known: Iterable<string>;
+  /** As last planned: what asks for the same has the same names, and they are hashes. */
+  readonly before?: ReadonlyArray<Planned>;
   readonly wishes: ReadonlyArray<Wish>;
   /** Acknowledgements in the party so far. */
   readonly acks: number;
@@ -77,100 +81,74 @@ export interface PlanContext {
 
 /** Plan one group: an invoice with all that applies to it, or the customer record. Wishes come supports first. */
 export const plan = (context: PlanContext): GroupPlan => {
-  const { connection, slots } = context;
-  const wishes = new Map(context.wishes.map((wish) => [wish.slot, wish]));
-  const keys = [...wishes.keys(), ...context.known.filter((key) => !wishes.has(key))];
-  // One empty slot each: what is derived of a slot is kept with it.
-  const empty = new Map<string, Slot>();
-  const slotOf = (key: string): Slot => {
-    const known = slots.get(key) ?? empty.get(key);
-    if (known) return known;
-    const wish = wishes.get(key)!;
-    const slot = newSlot(key, wish.target, wish.source, wish.part, wish.kind);
-    empty.set(key, slot);
-    return slot;
-  };
-
+  const { connection, slots, before = [] } = context;
   // What each slot wants, supports first: a document whose support goes away or is replaced goes with it.
-  const wants = new Map<string, Want>();
-  const contents = new Map<string, DocumentContent>();
-  for (const key of keys) {
-    const slot = slotOf(key);
-    const wish = wishes.get(key);
-    if (!wish) {
-      wants.set(key, slot.held && slot.kind !== "customer" ? "drop" : "nothing");
-      continue;
-    }
-    const support = wish.on === null ? null : slotOf(wish.on);
-    const content = support ? { ...wish.content, appliesTo: outsideIdOf(support, connection) } : wish.content;
-    contents.set(key, content);
-    const under = wish.on === null ? "keep" : (wants.get(wish.on) ?? "nothing");
+  const all = new Map<string, Wanted>();
+  for (const wish of context.wishes) {
+    const slot = slots.get(wish.slot) ?? newSlot(wish.slot, wish.target, wish.source, wish.part, wish.kind);
+    const content = wish.on === null ? wish.content : { ...wish.content, appliesTo: outsideIdFor(slotOf(wish.on)) };
+    const under = wish.on === null ? "keep" : (all.get(wish.on)?.want ?? "nothing");
     const stands = under === "keep" || under === "update" || under === "post";
-    if (!slot.held) wants.set(key, isOld(slot, wish) ? "nothing" : "post");
-    else if (slot.held.adopted) wants.set(key, "keep");
-    else wants.set(key, stands ? difference(slot.kind, slot.held.content, content) : "drop");
+    let want: Want;
+    if (!slot.held) want = isOld(slot, wish) ? "nothing" : "post";
+    else if (slot.held.adopted) want = "keep";
+    else want = stands ? difference(slot.kind, slot.held.content, content) : "drop";
+    all.set(wish.slot, { slot, wish, want, content });
+  }
+  for (const key of context.known) {
+    if (all.has(key)) continue;
+    const slot = slots.get(key)!;
+    const want = slot.held && slot.kind !== "customer" ? "drop" : "nothing";
+    all.set(key, { slot, wish: null, want, content: null });
   }
 
   const { adoptions, unmatched } = adopt();
-  const reattributions = context.frozen === null ? handOver(keys, slotOf, wants, contents) : [];
-  const taken = new Map(reattributions.map((r) => [r.slot, r]));
-  const given = new Set(reattributions.map((r) => r.to));
+  const reattributions = context.frozen === null ? handOver(all) : [];
+  const handed = new Set(reattributions.flatMap(({ slot, to }) => [slot, to]));
 
   const planned: Planned[] = [];
-  for (const key of keys) {
-    const slot = slotOf(key);
-    const want = wants.get(key)!;
-    const { attempt } = slot;
-    const wish = wishes.get(key);
-    const base = {
-      slot: key,
-      target: slot.target,
-      source: slot.source,
-      part: slot.part,
-      kind: slot.kind,
-      on: wish?.on ?? null,
-    };
+  for (const [key, { slot, wish, want, content: wished }] of all) {
+    const { target, source, part, kind, attempt, lastKey: after } = slot;
+    const on = wish?.on ?? null;
+    const effectiveAt = slot.period?.effectiveAt ?? wish?.effectiveAt ?? 0;
     if (attempt && inFlight(slot)) {
-      planned.push({
-        ...base,
-        key: attempt.key,
-        outsideId: attempt.outsideId,
-        verb: attempt.verb,
-        content: attempt.content,
-        effectiveAt: slot.period?.effectiveAt ?? wish?.effectiveAt ?? 0,
-        state: attempt.state,
-        blockedBy: null,
-        hold: null,
-        dueAt: attempt.nextAt,
-      });
+      const { key: command, outsideId, verb, content, state, nextAt: dueAt } = attempt;
+      const place = { slot: key, target, source, part, kind, on, after };
+      const rest = { effectiveAt, state, blockedBy: null, hold: null, dueAt };
+      planned.push({ ...place, key: command, outsideId, verb, content, ...rest });
       continue;
     }
-    if (want === "nothing" || want === "keep" || taken.has(key) || given.has(key)) continue;
+    if (want === "nothing" || want === "keep" || handed.has(key)) continue;
     const verb: Verb = want === "post" ? "post" : want === "update" ? "update" : "reverse";
-    const content = verb === "reverse" ? slot.held!.content : contents.get(key)!;
-    const outside = outsideIdOf(slot, connection);
-    const commandId = commandKey(outside, verb, content, slot.lastKey);
+    const content = verb === "reverse" ? slot.held!.content : wished!;
+    const outside = outsideIdFor(slot);
+    const commandId = keyOf(key, outside, verb, content, slot);
     if (slot.cancelled === commandId) continue;
     const again = attempt?.key === commandId ? attempt : null;
     const rearmed =
       again?.state === "rejected" &&
       again.fixable &&
       (context.acks > again.acksSeen ||
-        (context.mappedAt?.(slot.target) ?? 0) > again.at ||
-        (slot.kind.startsWith("crm_") && (context.peers.crmChangedAt[slot.target] ?? 0) > again.at));
+        (context.mappedAt?.(target) ?? 0) > again.at ||
+        (kind.startsWith("crm_") && (context.peers.crmChangedAt[target] ?? 0) > again.at));
     const refused = again?.state === "rejected" && !rearmed;
-    const rules = context.rulesOf(slot.target);
     const hold: Hold | null =
-      (context.parked ?? context.parkedObject?.(slot.source) ?? null) === null
-        ? holdOf(rules, rowName(slot.kind), verb === "reverse", slot.approved === commandId)
+      (context.parked ?? context.parkedObject?.(source) ?? null) === null
+        ? holdOf(context.rulesOf(target), rowName(kind), verb === "reverse", slot.approved === commandId)
         : "parked";
     planned.push({
-      ...base,
+      slot: key,
+      target,
+      source,
+      part,
+      kind,
+      on,
+      after,
       key: commandId,
       outsideId: outside,
       verb,
       content,
-      effectiveAt: slot.period?.effectiveAt ?? wish?.effectiveAt ?? 0,
+      effectiveAt,
       state: refused ? "rejected" : hold !== null ? "held" : again?.state === "retrying" ? "retrying" : "pending",
       hold: refused ? null : hold,
       blockedBy: context.frozen ?? (verb === "reverse" ? restingOn(key, slot) : standingOn(key, wish!, slot)),
@@ -178,6 +156,33 @@ export const plan = (context: PlanContext): GroupPlan => {
     });
   }
   return { planned, reattributions, adoptions, unmatched };
+
+  function slotOf(key: string): Slot {
+    return all.get(key)?.slot ?? slots.get(key)!;
+  }
+
+  function lastPlanned(key: string): Planned | undefined {
+    return before.find(({ slot }) => slot === key);
+  }
+
+  /** A slot that the ledger does not have yet is the first of its place: it had the same id when it was planned last. */
+  function outsideIdFor(slot: Slot): string {
+    const known = slots.has(slot.key) ? undefined : lastPlanned(slot.key);
+    return known?.outsideId ?? outsideIdOf(slot, connection);
+  }
+
+  function keyOf(key: string, outside: string, verb: Verb, content: DocumentContent, slot: Slot): string {
+    const last = lastPlanned(key);
+    const same =
+      last?.outsideId === outside &&
+      // In flight it has the name that its claim gave it.
+      last.state !== "sending" &&
+      last.state !== "unknown" &&
+      last.verb === verb &&
+      last.after === slot.lastKey &&
+      difference(slot.kind, last.content, content) === "keep";
+    return same ? last.key : commandKey(outside, verb, content, slot.lastKey);
+  }
 
   /** From before the start date of its target, and nothing of ours stands for it. */
   function isOld(slot: Slot, wish: Wish): boolean {
@@ -194,9 +199,8 @@ export const plan = (context: PlanContext): GroupPlan => {
   function adopt(): { readonly adoptions: ReadonlyArray<Adoption>; readonly unmatched: ReadonlyArray<string> } {
     const adoptions: Adoption[] = [];
     const unmatched: string[] = [];
-    for (const [key, wish] of wishes) {
-      const slot = slotOf(key);
-      if (slot.held || inFlight(slot) || wants.get(key) !== "nothing") continue;
+    for (const [key, { slot, wish, want }] of all) {
+      if (wish === null || slot.held || inFlight(slot) || want !== "nothing") continue;
       const { target, source, part, kind } = slot;
       const place = { target, source, part, kind };
       if (kind === "customer") {
@@ -218,9 +222,8 @@ export const plan = (context: PlanContext): GroupPlan => {
 
   /** A document is taken back after those that apply to it. */
   function restingOn(key: string, slot: Slot): string | null {
-    for (const other of keys) {
+    for (const [other, { slot: dependent }] of all) {
       if (other === key) continue;
-      const dependent = slotOf(other);
       const applies =
         dependent.held?.content["appliesTo"] ?? (inFlight(dependent) ? dependent.attempt!.content["appliesTo"] : null);
       if (applies === slot.held!.outsideId) return `${dependent.part} of ${dependent.source} still applies to it`;
@@ -240,14 +243,13 @@ export const plan = (context: PlanContext): GroupPlan => {
     }
     if (wish.on !== null) {
       const support = slotOf(wish.on);
-      const want = wants.get(wish.on);
+      const want = all.get(wish.on)?.want;
       if (!support.held || (want !== "keep" && want !== "update"))
         return `waits for ${support.part} of ${support.source}`;
       if (inFlight(support)) return `${support.part} of ${support.source} is being changed`;
     }
     if (slot.kind === "cash_application" && !isShortfall(slot)) {
-      for (const other of keys) {
-        const shortfall = slotOf(other);
+      for (const [other, { slot: shortfall }] of all) {
         if (other !== key && isShortfall(shortfall) && inFlight(shortfall)) {
           return `the unnamed payment of ${shortfall.source} is being settled`;
         }

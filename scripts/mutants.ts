@@ -138,7 +138,7 @@ const rules: ReadonlyArray<Mutant> = [
   {
     name: "hand-over: a movement named late is sent as well",
     file: "domain/hand-over.ts",
-    find: 'wants.get(other) === "post" &&',
+    find: 'want === "post" &&',
     replace: "false &&",
     tests: effects,
   },
@@ -269,7 +269,7 @@ const spineRules: ReadonlyArray<Mutant> = [
   {
     name: "an adopted document is changed",
     file: "domain/plan.ts",
-    find: 'else if (slot.held.adopted) wants.set(key, "keep");',
+    find: 'else if (slot.held.adopted) want = "keep";',
     replace: "",
     tests: spine,
   },

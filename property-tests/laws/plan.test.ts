@@ -20,11 +20,12 @@ const wish = (name: string): Wish => ({
   on: null,
   effectiveAt: 0,
 });
-const planned = (slot: Slot, name: string): ReadonlyArray<Planned> =>
+const planned = (slot: Slot | null, name: string, before: ReadonlyArray<Planned> = []): ReadonlyArray<Planned> =>
   plan({
     connection: "stripe",
     customer: "account/cus_1",
-    slots: new Map([[key, slot]]),
+    slots: new Map(slot === null ? [] : [[key, slot]]),
+    before,
     known: [],
     wishes: [wish(name)],
     acks: 0,
@@ -63,6 +64,22 @@ describe("plan", () => {
     }
     assert.equal(new Set(keys).size, 3);
     assert.equal(outside.size, 1);
+  });
+
+  it("[PL3 P5] what was planned before changes no name: of a new place, after an answer, in flight under another key, after an inverse", () => {
+    const empty = newSlot(key, "netsuite", "account/cus_1", "customer", "customer");
+    const [post] = planned(empty, "A");
+    const held = acked(empty, post!);
+    const attempt = { ...post!, key: "k1", count: 1, at: 0, nextAt: 0, owner: "o", error: null, fixable: false };
+    const claimed: Slot = { ...empty, attempt: { ...attempt, state: "sending", acksSeen: 0 } };
+    const again: Slot = { ...empty, generation: 1 };
+    const stands = [null, empty, claimed, held, { ...held, lastKey: "k2" }, again];
+    const all = stands.flatMap((slot) => ["A", "B"].map((name) => ({ slot, name, found: planned(slot, name) })));
+    for (const { found } of all)
+      for (const { slot, name, found: alone } of all) {
+        if (slot === null && found.some(({ outsideId }) => outsideId !== post!.outsideId)) continue;
+        assert.deepEqual(planned(slot, name, found), alone);
+      }
   });
 
   it("[PL2 P3 P5] an answer that comes after the read-back found nothing still counts, until another command is claimed", () => {
