@@ -55,3 +55,23 @@ export const canonical = (value: Json): string => {
   }
   return `${text}}`;
 };
+
+/** Whether the texts would be the same, without making them. */
+export const sameJson = (a: Json, b: Json): boolean => {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (!sameJson(a[i], b[i])) return false;
+    return true;
+  }
+  const [one, other] = [a, b] as [Fields, Fields];
+  for (const key of Object.keys(one))
+    if (!sameField(one[key], Object.hasOwn(other, key) ? other[key] : undefined)) return false;
+  for (const key of Object.keys(other)) if (other[key] !== undefined && !Object.hasOwn(one, key)) return false;
+  return true;
+};
+type Fields = { readonly [key: string]: Json | undefined };
+/** One that is `undefined` is not there. */
+const sameField = (a: Json | undefined, b: Json | undefined): boolean =>
+  a === undefined || b === undefined ? a === b : sameJson(a, b);

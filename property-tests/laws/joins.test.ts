@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { canonical, type Json } from "../../domain/canonical.ts";
+import { canonical, type Json, sameJson } from "../../domain/canonical.ts";
 import type { InvoiceData, ObjectData } from "../../domain/event.ts";
 import { Evidence } from "../../domain/evidence.ts";
 import { bestLink, joinLink, joinLinks, type LinkObservation, type LinkRegister, rootOf } from "../../domain/link.ts";
@@ -220,6 +220,22 @@ describe("canonical encoding", () => {
           assert.equal(canonical({ [text]: 1 }), JSON.stringify({ [text]: 1 }));
         }
       }),
+    );
+  });
+  it("[CE3] two values are compared as their texts would be", () => {
+    const few = fc.constantFrom<Json | undefined>(undefined, null, 0, -0, 1, "", "0", false);
+    const named = fc.dictionary(fc.constantFrom("a", "b", "__proto__", "toString"), few as fc.Arbitrary<Json>);
+    const value = fc.oneof(
+      named,
+      fc.array(named, { maxLength: 2 }),
+      fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>,
+    );
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        assert.equal(sameJson(a, b), text(a) === text(b));
+        assert.ok(sameJson(a, JSON.parse(text(a))) && sameJson(JSON.parse(text(a)), a));
+      }),
+      { numRuns: 2000 },
     );
   });
   it("[CE2] what JSON cannot say is refused, never written as something else", () => {
