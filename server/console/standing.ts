@@ -116,8 +116,7 @@ export class Standings {
       const state = core.accounts.get(root);
       if (state !== undefined) {
         const { lifecycle, sync } = state.regions;
-        const billed = JSON.parse(state.billedText) as BilledSum;
-        return this.put(root, { connections: this.connectionsOf(root), stage: lifecycle, sync, billed });
+        return this.put(root, { connections: this.connectionsOf(root), stage: lifecycle, sync, billed: state.billed });
       }
       const id = accountId(root);
       const rows = yield* this.snapshots.accounts({ after: id.slice(0, -1), stage: null, sync: null, limit: 4 });

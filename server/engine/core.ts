@@ -4,7 +4,7 @@
  */
 import { amountTermOf } from "../../domain/amount-term.ts";
 import { type BilledSum, sumBilled } from "../../domain/billed.ts";
-import { canonical, type Json } from "../../domain/canonical.ts";
+import { canonical, type Json, sameJson } from "../../domain/canonical.ts";
 import { Controls, cellOf, isControl } from "../../domain/controls/controls.ts";
 import { mappedAt, mapping } from "../../domain/controls/mapping.ts";
 import { touchedBy } from "../../domain/controls/match.ts";
@@ -93,9 +93,9 @@ export interface AccountState {
   readonly root: string;
   readonly members: ReadonlyArray<string>;
   facts: AccountFacts;
-  factsText: string;
-  /** What its invoices add up to, as JSON. */
-  billedText: string;
+  name: string;
+  /** What its invoices add up to. */
+  billed: BilledSum;
   regions: Regions;
 }
 
@@ -1096,16 +1096,17 @@ export class Core {
       this.surroundings.policy,
       this.now,
     );
-    // The name is in the list, so a new one writes the row again.
-    const factsText = JSON.stringify([this.nameOf(parties), facts]);
+    const name = this.nameOf(parties);
+    const billed = sumBilled(parties.map(({ invoiced }) => invoiced));
     const state = this.accounts.get(root);
-    const sameMembers =
-      state !== undefined && state.members.length === members.length && state.members.every((m, i) => m === members[i]);
-    const billedText = JSON.stringify(sumBilled(parties.map(({ invoiced }) => invoiced)));
-    if (state && state.factsText === factsText && sameMembers) {
-      if (state.billedText !== billedText) this.dirtyAccounts.add(root);
-      state.billedText = billedText;
-      return;
+    if (state !== undefined && sameTexts(state.members, members)) {
+      const sameFacts = sameJson(state.facts as unknown as Json, facts as unknown as Json);
+      if (sameFacts && state.name === name && sameJson(state.billed, billed)) return;
+      // These are in the list, so new ones write the row again.
+      state.name = name;
+      state.billed = billed;
+      this.dirtyAccounts.add(root);
+      if (sameFacts) return;
     }
     const id = accountId(root);
     let actor = this.actors.get(root);
@@ -1115,13 +1116,8 @@ export class Core {
     }
     const before = state ? state.regions : null;
     const regions = tell(actor, id, facts);
-    if (state && sameMembers) {
-      state.facts = facts;
-      state.factsText = factsText;
-      state.billedText = billedText;
-      state.regions = regions;
-    } else this.accounts.set(root, { id, root, members, facts, factsText, billedText, regions });
-    if (before === null || JSON.stringify(before) !== JSON.stringify(regions)) {
+    this.accounts.set(root, { id, root, members, facts, name, billed, regions });
+    if (before === null || !sameJson(before, regions)) {
       transitions.push({ account: id, position: this.position, from: before, to: regions });
     }
     this.dirtyAccounts.add(root);
@@ -1180,9 +1176,8 @@ export class Core {
   }
 
   /** What the list of accounts shows of one. */
-  summaryOf({ id, regions, members, billedText }: AccountState) {
-    const name = this.nameOf(members.map((member) => this.parties.get(member)).filter((party) => party !== undefined));
-    return { id, name, stage: regions.lifecycle, regions, billed: JSON.parse(billedText) as BilledSum };
+  summaryOf({ id, regions, name, billed }: AccountState) {
+    return { id, name, stage: regions.lifecycle, regions, billed };
   }
 
   private accountRow(root: string): AccountRow {
@@ -1349,6 +1344,8 @@ export const documentSubject = (outside: string): string => `document/${outside}
 const chargesOf = ({ subject, data }: CanonicalEvent): ReadonlyArray<string> =>
   kindOf(subject) === "posting" ? ((data as PostingData).charges ?? []).filter(isOutsideId) : [];
 
+const sameTexts = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
+  a.length === b.length && a.every((one, i) => one === b[i]);
 const meteredVersion = ({ uses, termsVersion }: Party): number => uses.version + termsVersion;
 export const openKey = (party: string, slot: string): string => `${party} ${slot}`;
 /** `connection:kind/id` → `kind/id`. */

@@ -49,12 +49,18 @@ export const readTrace = (values: Iterable<string>): Traced => {
   return { positions: [...positions].sort((a, b) => a - b), waited: [...waited].sort() };
 };
 
-type Found = Map<string, { readonly positions: number[]; readonly waited: Set<string> }>;
+interface Spoken {
+  readonly positions: number[];
+  /** Null: it never waited, as most do not. */
+  waited: Set<string> | null;
+}
+type Found = Map<string, Spoken>;
 
-const valuesIn = ({ positions, waited }: Found extends Map<string, infer V> ? V : never): ReadonlyArray<string> => [
-  ...(positions.length === 0 ? [] : [rowOf(positions)]),
-  ...[...waited].map((subject) => `${pool}${subject}`),
-];
+const valuesIn = ({ positions, waited }: Spoken): string[] => {
+  const values = positions.length === 0 ? [] : [rowOf(positions)];
+  for (const subject of waited ?? []) values.push(`${pool}${subject}`);
+  return values;
+};
 
 export class Trace {
   private found: Found = new Map();
@@ -70,18 +76,20 @@ export class Trace {
 
   add(party: string, about: string, position: number): void {
     const { positions } = this.at(traceTerm(party, about));
-    if (positions.at(-1) !== position) positions.push(position);
+    if (positions[positions.length - 1] !== position) positions.push(position);
   }
 
   /** What was said of the subject while it waited is the party's too. */
   adopted(party: string, subject: string): void {
-    this.at(traceTerm(party, subject)).waited.add(subject);
+    const found = this.at(traceTerm(party, subject));
+    found.waited ??= new Set();
+    found.waited.add(subject);
   }
 
-  private at(term: string) {
+  private at(term: string): Spoken {
     let found = this.found.get(term);
     if (found === undefined) {
-      found = { positions: [], waited: new Set() };
+      found = { positions: [], waited: null };
       this.found.set(term, found);
     }
     return found;
@@ -111,7 +119,8 @@ export class Trace {
 
   /** Everything since the last call, for the store. */
   take(): ReadonlyArray<Term> {
-    const terms = [...this.found].flatMap(([term, found]) => valuesIn(found).map((party) => ({ term, party })));
+    const terms: Term[] = [];
+    for (const [term, found] of this.found) for (const party of valuesIn(found)) terms.push({ term, party });
     if (this.begins) terms.push(traceIsWhole);
     this.began ||= this.begins;
     this.begins = false;
