@@ -57,8 +57,8 @@ export const samePlace = (a: Place, b: Place): boolean =>
 export class LinkGraph {
   private readonly nodes = new Map<string, LinkNode>();
   private readonly from = new Map<string, Set<string>>();
-  /** Of parties in groups that do not hold together as they say; forgotten at every change. */
-  private readonly broken = new Map<string, Place>();
+  /** Of parties that are not alone; forgotten at every change. */
+  private readonly places = new Map<string, Place>();
 
   get entries(): Iterable<readonly [party: string, node: LinkNode]> {
     return this.nodes;
@@ -83,7 +83,7 @@ export class LinkGraph {
     if (node.link === null && node.legalId === null) this.nodes.delete(party);
     else this.nodes.set(party, node);
     if (node.link !== null) this.from.set(node.link.target, (this.from.get(node.link.target) ?? new Set()).add(party));
-    this.broken.clear();
+    this.places.clear();
   }
 
   /** Everyone connected by links, held ones too, whatever their direction. */
@@ -100,16 +100,18 @@ export class LinkGraph {
   /** Where a party belongs: its account's root and members, and what holds its own link back. */
   place(party: string): Place {
     if (this.isAlone(party)) return { root: party, members: [party], held: null };
-    const known = this.broken.get(party);
+    const known = this.places.get(party);
     if (known) return known;
     const component = this.component(party);
     if (!this.fits(component)) return this.settle(component).get(party)!;
     const root = rootOf(party, (at) => this.node(at).link?.target ?? null);
-    return { root, members: [...component].sort(), held: null };
+    const place = { root, members: [...component].sort(), held: null };
+    for (const member of component) this.places.set(member, place);
+    return place;
   }
 
   root(party: string): string {
-    return this.place(party).root;
+    return this.isAlone(party) ? party : this.place(party).root;
   }
 
   /** Everyone in the account of a party, sorted. */
@@ -170,9 +172,9 @@ export class LinkGraph {
     for (const group of new Set(groups.values())) {
       const members = [...group.members].sort();
       for (const party of members)
-        this.broken.set(party, { root: rootOf(party, targetOf), members, held: held.get(party) ?? null });
+        this.places.set(party, { root: rootOf(party, targetOf), members, held: held.get(party) ?? null });
     }
-    return this.broken;
+    return this.places;
   }
 
   private linksIn(component: ReadonlyArray<string>): ReadonlyArray<readonly [party: string, link: Link]> {
