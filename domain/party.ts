@@ -32,7 +32,7 @@ import { type InvoiceMoney, moneyOf } from "./movement.ts";
 import type { LedgerNote } from "./note.ts";
 import { type Orders, observationsOf, subjectOfCell } from "./observation.ts";
 import { keptBackBy, noRules, type Parked, type ParkRules, parkedObject } from "./parking.ts";
-import { type CustomerRecords, noPeers, type Peers, type Places, peersText } from "./peers.ts";
+import { type CustomerRecords, noPeers, type Peers, type Places, samePeers } from "./peers.ts";
 import { type Planned, plan } from "./plan.ts";
 import { changesOf, type Found, type Refreshed } from "./refreshed.ts";
 import type { Register } from "./register.ts";
@@ -78,7 +78,7 @@ export interface Asked {
 }
 
 const customerGroup = "customer";
-const alone = peersText(noPeers);
+const none: ReadonlySet<string> = new Set();
 
 export class Party {
   readonly id: string;
@@ -106,7 +106,6 @@ export class Party {
   parkRules: ParkRules = noRules;
   /** What the other parties of the account add; set by who knows them. */
   private peers: Peers = noPeers;
-  private peersKey = alone;
   links: LinkRegister = [];
   /** Acknowledgements folded so far. */
   acks = 0;
@@ -348,15 +347,12 @@ export class Party {
 
   /** The rest of the account, as it is now. True when something of this party has to be looked at again. */
   meet(peers: Peers): boolean {
-    // Most accounts have one party, which is met anew at every event.
-    const key = peers === this.peers ? this.peersKey : peersText(peers);
+    const same = samePeers(peers, this.peers);
     this.peers = peers;
-    if (key === this.peersKey) {
-      for (const group of [...this.unmatched, ...this.refused]) this.stale.add(group);
-    } else {
-      this.peersKey = key;
-      this.staleAll();
-    }
+    if (same) {
+      for (const group of this.unmatched) this.stale.add(group);
+      for (const group of this.refused) this.stale.add(group);
+    } else this.staleAll();
     if (this.wantsCustomer !== this.customerWanted) this.stale.add(customerGroup);
     return this.stale.size > 0;
   }
@@ -578,8 +574,12 @@ export class Party {
 
   private replan(key: string, wishes: ReadonlyArray<Wish>, found: Found, money: InvoiceMoney | null = null): void {
     const before = this.groups.get(key);
-    const inLedger = this.slotsByGroup.get(key) ?? [];
-    const known = [...new Set([...inLedger, ...wishes.map(({ slot }) => slot)])];
+    const inLedger = this.slotsByGroup.get(key) ?? none;
+    const known = [...inLedger];
+    for (const { slot } of wishes) if (!inLedger.has(slot)) known.push(slot);
+    const isInvoice = kindOf(key) === "invoice";
+    // Nothing is there, and nothing is asked for.
+    if (known.length === 0 && before === undefined && !isInvoice) return;
     const { planned, reattributions, adoptions, unmatched } = plan({
       connection: this.connection,
       customer: `account/${this.customer}`,
@@ -616,20 +616,19 @@ export class Party {
         drift.push(...driftOfAdopted(slot, wishes, this.peers.posting(slot.target, slot.held.foreignId)));
       else drift.push(...driftOf(this.connection, slot, this.replicasOf(slot.held.outsideId)));
     }
-    const view =
-      kindOf(key) === "invoice"
-        ? viewOf(
-            this.evidence,
-            key,
-            this.surroundings.targets(this.connection),
-            this.slots,
-            planned,
-            unmatched,
-            this.surroundings.required,
-            money,
-            (slot) => this.isConfirmed(slot),
-          )
-        : null;
+    const view = isInvoice
+      ? viewOf(
+          this.evidence,
+          key,
+          this.surroundings.targets(this.connection),
+          this.slots,
+          planned,
+          unmatched,
+          this.surroundings.required,
+          money,
+          (slot) => this.isConfirmed(slot),
+        )
+      : null;
     const undecided = reattributions.length + adoptions.length;
     const after: Group = { key, view, planned, undecided, slots: known, drift, unmatched };
     if (before) addGroup(this.tally, this.contracts, before, -1);

@@ -1,5 +1,5 @@
 /** What the other parties of an account add to what one of them asks for. *Pure.* */
-import { canonical, type Json } from "./canonical.ts";
+import { type Json, sameJson } from "./canonical.ts";
 import type { AccountData, PostingData } from "./event.ts";
 import { foreignIdOf } from "./event.ts";
 import type { Evidence } from "./evidence.ts";
@@ -53,8 +53,9 @@ export const noPeers: Peers = {
 };
 
 /** All that a plan depends on, but for the documents themselves. */
-export const peersText = ({ crm, master, erp, billing, charging, parked }: Peers): string =>
-  canonical({ crm, master, erp, billing: charging ? billing : null, charging, parked } as unknown as Json);
+const toPlan = ({ crm, master, erp, billing, charging, parked }: Peers): Json =>
+  ({ crm, master, erp, billing: charging ? billing : null, charging, parked }) as unknown as Json;
+export const samePeers = (a: Peers, b: Peers): boolean => a === b || sameJson(toPlan(a), toPlan(b));
 
 export interface Member {
   readonly connection: string;

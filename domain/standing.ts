@@ -203,26 +203,28 @@ export const currentContract = (
   now: number,
 ): ContractFacts | null => {
   if (contracts.length === 1) return contracts[0]!;
-  const own = contracts
-    .filter((contract) => !isNone(contract))
-    .map((contract) => ({ contract, ...termOf(contract, policy) }));
-  const best = (candidates: typeof own, better: (a: Term, b: Term) => number): ContractFacts | undefined =>
-    [...candidates].sort((a, b) => better(a, b) || (a.contract.id < b.contract.id ? -1 : 1))[0]?.contract;
-  return (
-    best(
-      own.filter(({ start, end }) => start <= now && now < end),
-      (a, b) => compare(b.start, a.start),
-    ) ??
-    best(
-      own.filter(({ end }) => end <= now),
-      (a, b) => compare(b.end, a.end),
-    ) ??
-    best(
-      own.filter(({ start }) => start > now),
-      (a, b) => compare(a.start, b.start),
-    ) ??
-    contracts.filter(isNone).sort((a, b) => (a.id < b.id ? -1 : 1))[0] ??
-    null
-  );
+  let current: ContractFacts | null = null;
+  let best: Dated | null = null;
+  for (const contract of contracts) {
+    if (isNone(contract)) continue;
+    const dated = { ...termOf(contract, policy), id: contract.id };
+    if (best !== null && nearer(best, dated, now) <= 0) continue;
+    current = contract;
+    best = dated;
+  }
+  return current ?? contracts.filter(isNone).sort((a, b) => (a.id < b.id ? -1 : 1))[0] ?? null;
+};
+
+interface Dated extends Term {
+  readonly id: string;
+}
+/** Under way, over, still to come. */
+const phase = ({ start, end }: Term, now: number): number => (end <= now ? 1 : start <= now ? 0 : 2);
+/** Below zero: `a` is current rather than `b`. */
+const nearer = (a: Dated, b: Dated, now: number): number => {
+  const at = phase(a, now);
+  if (at !== phase(b, now)) return at - phase(b, now);
+  const dates = at === 0 ? compare(b.start, a.start) : at === 1 ? compare(b.end, a.end) : compare(a.start, b.start);
+  return dates || order(a.id, b.id);
 };
 const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -980,9 +980,18 @@ export class Core {
 
   /** Tell the parties of an account of one another. Answers those whose plans have to be looked at again. */
   private introduce(root: string): ReadonlyArray<Party> {
-    const members = this.membersOf(root).flatMap((id) => this.parties.get(id) ?? []);
+    const members = this.loadedOf(root);
     const peers = members.length < 2 ? noPeers : peersOf(members, this.surroundings.places);
     return members.filter((party) => party.meet(peers));
+  }
+
+  private loadedOf(root: string): ReadonlyArray<Party> {
+    const loaded: Party[] = [];
+    for (const id of this.membersOf(root)) {
+      const party = this.parties.get(id);
+      if (party !== undefined) loaded.push(party);
+    }
+    return loaded;
   }
 
   private relink(party: string, node: LinkNode): void {
@@ -1089,7 +1098,7 @@ export class Core {
 
   private step(root: string, transitions: Transition[]): void {
     const members = this.membersOf(root);
-    const parties = members.map((id) => this.parties.get(id)).filter((party) => party !== undefined);
+    const parties = this.loadedOf(root);
     const facts = accountFacts(
       parties.map((party) => party.share),
       this.surroundings.required,
