@@ -112,10 +112,24 @@ export const plan = (context: PlanContext): GroupPlan => {
     const on = wish?.on ?? null;
     const effectiveAt = slot.period?.effectiveAt ?? wish?.effectiveAt ?? 0;
     if (attempt && inFlight(slot)) {
-      const { key: command, outsideId, verb, content, state, nextAt: dueAt } = attempt;
-      const place = { slot: key, target, source, part, kind, on, after };
-      const rest = { effectiveAt, state, blockedBy: null, hold: null, dueAt };
-      planned.push({ ...place, key: command, outsideId, verb, content, ...rest });
+      planned.push({
+        slot: key,
+        target,
+        source,
+        part,
+        kind,
+        on,
+        after,
+        key: attempt.key,
+        outsideId: attempt.outsideId,
+        verb: attempt.verb,
+        content: attempt.content,
+        effectiveAt,
+        state: attempt.state,
+        blockedBy: null,
+        hold: null,
+        dueAt: attempt.nextAt,
+      });
       continue;
     }
     if (want === "nothing" || want === "keep" || handed.has(key)) continue;
@@ -150,8 +164,8 @@ export const plan = (context: PlanContext): GroupPlan => {
       content,
       effectiveAt,
       state: refused ? "rejected" : hold !== null ? "held" : again?.state === "retrying" ? "retrying" : "pending",
-      hold: refused ? null : hold,
       blockedBy: context.frozen ?? (verb === "reverse" ? restingOn(key, slot) : standingOn(key, wish!, slot)),
+      hold: refused ? null : hold,
       dueAt: again?.state === "retrying" ? again.nextAt : 0,
     });
   }

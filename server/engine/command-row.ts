@@ -26,7 +26,7 @@ const rowOf = (
   { id, connection }: Party,
   { key, target, kind, slot, outsideId, verb, source, content }: Command,
   state: CommandState,
-  standing: Standing,
+  { attempts, lastError, hold, blockedBy, dueAt }: Standing,
   { traceparent, tracedAt }: Cause,
 ): CommandRow => ({
   key,
@@ -41,9 +41,13 @@ const rowOf = (
     document: kind,
     source: `${connection}:${source}`,
     content,
-    ...standing,
-    ...(traceparent === null ? {} : { traceparent }),
-    ...(tracedAt === null ? {} : { tracedAt }),
+    attempts,
+    lastError,
+    hold,
+    blockedBy,
+    dueAt,
+    traceparent: traceparent ?? undefined,
+    tracedAt: tracedAt ?? undefined,
   }),
 });
 
@@ -58,5 +62,7 @@ export const commandRow = (party: Party, planned: Planned, state: CommandState, 
 /** One that came to its end: nothing asks for it any more. */
 export const attemptRow = (party: Party, slot: Slot, attempt: Attempt, state: CommandState): CommandRow => {
   const standing = { attempts: slot.sent, lastError: attempt.error, hold: null, blockedBy: null, dueAt: 0 };
-  return rowOf(party, { ...slot, ...attempt, slot: slot.key }, state, standing, untold);
+  const { key, outsideId, verb, content } = attempt;
+  const { target, kind, source } = slot;
+  return rowOf(party, { key, target, kind, slot: slot.key, outsideId, verb, source, content }, state, standing, untold);
 };
