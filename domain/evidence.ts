@@ -32,6 +32,7 @@ export class Evidence {
   private readonly mentionsByIntent = new Map<string, Set<string>>();
   private readonly mentionsByPayment = new Map<string, Set<string>>();
   private readonly invoicesByPayment = new Map<string, ReadonlyArray<string>>();
+  readonly payments = new Set<string>();
   readonly paymentsByInvoice = new Map<string, Set<string>>();
   /** Documents that the party has in this system, by their number. */
   readonly postingsByNumber = new Map<string, Set<string>>();
@@ -161,6 +162,8 @@ export class Evidence {
       }
       case "payment": {
         const { intent } = data as PaymentData;
+        if (edit === add) this.payments.add(subject);
+        else this.payments.delete(subject);
         if (intent) edit(this.paymentsByIntent, intent, subject);
         this.allocate(subject, edit === add ? (data as PaymentData) : undefined, touched);
         break;

@@ -4,7 +4,7 @@
  */
 import { canonical } from "./canonical.ts";
 import type { UsagePrice } from "./controls/usage-price.ts";
-import { type CreditNoteData, type InvoiceData, kindOf, type PaymentData, type RefundData } from "./event.ts";
+import type { CreditNoteData, InvoiceData, PaymentData, RefundData } from "./event.ts";
 import { replicaPrefix } from "./evidence.ts";
 import type { Group, InvoiceView } from "./group.ts";
 import { sha256 } from "./hash.ts";
@@ -96,7 +96,7 @@ export const exceptionsOf = (party: Party, context: ExceptionContext): ReadonlyA
       if (planned.hold === "approval" || planned.hold === "inverse") found.push(approval(party, planned));
     }
     if (group.unmatched.length > 0) found.push(unmatched(party, group));
-    found.push(...drift(party, group));
+    if (group.drift.length > 0) found.push(...drift(party, group));
     if (!group.view) continue;
     if (group.view.gaps.length > 0 && !customerMoves && !movable(group.planned)) found.push(gap(party, group));
     found.push(...moneyTrouble(party, group.view));
@@ -394,8 +394,7 @@ const ambiguous = (party: Party, context: ExceptionContext): ReadonlyArray<Findi
 const unapplied = (party: Party): ReadonlyArray<Finding> => {
   const { evidence } = party;
   const found: Finding[] = [];
-  for (const subject of evidence.registers.keys()) {
-    if (kindOf(subject) !== "payment") continue;
+  for (const subject of evidence.payments) {
     const data = evidence.data<PaymentData>(subject);
     if (data?.status !== "succeeded") continue;
     const invoices = evidence.invoicesOf(subject);
@@ -435,6 +434,7 @@ const unapplied = (party: Party): ReadonlyArray<Finding> => {
 
 const moneyTrouble = (party: Party, view: InvoiceView): ReadonlyArray<Finding> => {
   const { subject, data, money } = view;
+  if (money.otherCurrency.length === 0 && money.refunds.length === 0 && data.totalMinor >= 0) return [];
   const found: Finding[] = [];
   const name = `Invoice ${data.number ?? subject}`;
   const base = { owner: party.connection, evidence: [`${party.connection}:${subject}`] };

@@ -5,12 +5,12 @@
 import type { SubscriptionData } from "./event.ts";
 import type { Group } from "./group.ts";
 import type { Policy, Stage, Standing } from "./lifecycle.ts";
+import { BilledPeriods } from "./periods-billed.ts";
 import {
   type ContractFacts,
   contractsOf,
   currentContract,
   isChurned,
-  type Periods,
   type SoldContracts,
   standingOf,
 } from "./standing.ts";
@@ -46,7 +46,7 @@ export const emptyTally = (): Tally => ({
 
 const fields = Object.keys(emptyTally()) as ReadonlyArray<keyof Tally>;
 
-export const addGroup = (tally: Tally, contracts: Map<string, Periods>, group: Group, by: 1 | -1): void => {
+export const addGroup = (tally: Tally, contracts: Map<string, BilledPeriods>, group: Group, by: 1 | -1): void => {
   for (const planned of group.planned) {
     if (planned.state === "rejected" || planned.state === "held") tally.parked += by;
     else tally.open += by;
@@ -61,19 +61,11 @@ export const addGroup = (tally: Tally, contracts: Map<string, Periods>, group: G
   if (view.standing === "prospect") return;
   let periods = contracts.get(view.contract);
   if (!periods) {
-    periods = new Map();
+    periods = new BilledPeriods();
     contracts.set(view.contract, periods);
   }
-  let standings = periods.get(view.period);
-  if (!standings) {
-    standings = new Map();
-    periods.set(view.period, standings);
-  }
-  const count = (standings.get(view.standing) ?? 0) + by;
-  if (count === 0) standings.delete(view.standing);
-  else standings.set(view.standing, count);
-  if (standings.size === 0) periods.delete(view.period);
-  if (periods.size === 0) contracts.delete(view.contract);
+  periods.add(view.period, view.standing, by);
+  if (periods.isEmpty) contracts.delete(view.contract);
 };
 
 /** What the guards read. Plain and small: it is the machine's context. */

@@ -33,12 +33,13 @@ import type { LedgerNote } from "./note.ts";
 import { type Orders, observationsOf, subjectOfCell } from "./observation.ts";
 import { keptBackBy, noRules, type Parked, type ParkRules, parkedObject } from "./parking.ts";
 import { type CustomerRecords, noPeers, type Peers, type Places, samePeers } from "./peers.ts";
+import type { BilledPeriods } from "./periods-billed.ts";
 import { type Planned, plan } from "./plan.ts";
 import { changesOf, type Found, type Refreshed } from "./refreshed.ts";
 import type { Register } from "./register.ts";
 import { type Replica, Replicas } from "./replicas.ts";
 import type { ConnectionRules } from "./rules.ts";
-import type { ContractFacts, Periods, SoldContracts } from "./standing.ts";
+import type { ContractFacts, SoldContracts } from "./standing.ts";
 import {
   chargeWishes,
   crmInvoiceWish,
@@ -113,7 +114,7 @@ export class Party {
   readonly dirty = new Set<string>();
 
   private readonly surroundings: Surroundings;
-  private readonly contracts = new Map<string, Periods>();
+  private readonly contracts = new Map<string, BilledPeriods>();
   /** Group → its slots that hold or held something. */
   private readonly slotsByGroup = new Map<string, Set<string>>();
   private readonly replicas: Replicas;
@@ -127,6 +128,8 @@ export class Party {
   private readonly needCustomer = new Set<string>();
   /** Groups with documents from before the start date that the target shows nothing of. */
   private readonly unmatched = new Set<string>();
+  /** Groups of which something was refused. */
+  private readonly rejected = new Set<string>();
   /** Groups of which a CRM refused something that a change of the account there may put right. */
   private readonly refused = new Set<string>();
   private readonly agreed = new Map<string, ContractData>();
@@ -384,9 +387,7 @@ export class Party {
     if (folded.acked) {
       this.acks += 1;
       this.dirty.add("acks");
-      for (const [key, group] of this.groups) {
-        if (group.planned.some((planned) => planned.state === "rejected")) this.stale.add(key);
-      }
+      for (const key of this.rejected) this.stale.add(key);
     }
     return folded;
   }
@@ -558,7 +559,11 @@ export class Party {
     this.customerWanted = this.wantsCustomer;
     const charged = this.isCharged ? this.chargeTargets : [];
     const targets = [...new Set([...this.surroundings.targets(this.connection), ...charged])];
-    const held = [...this.slots.values()].some((slot) => slot.kind === "customer" && (slot.held || slot.attempt));
+    let held = false;
+    for (const key of this.slotsByGroup.get(customerGroup) ?? none) {
+      const slot = this.slots.get(key)!;
+      if (slot.kind === "customer" && (slot.held || slot.attempt)) held = true;
+    }
     const wishes =
       this.customerWanted || held
         ? targets.map((target) => customerWish(target, this.evidence, this.customer, this.peers.master))
@@ -600,10 +605,12 @@ export class Party {
     found.reattributions.push(...reattributions);
     found.adoptions.push(...adoptions);
     mark(this.unmatched, key, unmatched.length > 0);
+    const rejected = planned.filter(({ state }) => state === "rejected");
+    mark(this.rejected, key, rejected.length > 0);
     mark(
       this.refused,
       key,
-      planned.some(({ state, kind }) => state === "rejected" && kind.startsWith("crm_")),
+      rejected.some(({ kind }) => kind.startsWith("crm_")),
     );
     const asks =
       kindOf(key) === "invoice" && (planned.length > 0 || known.some((slot) => this.slots.get(slot)?.held != null));

@@ -5,9 +5,7 @@
 import type { ContractData, SubscriptionData } from "./event.ts";
 import { foreignIdOf } from "./event.ts";
 import { levelOf, type Policy, reached, type Stage, type Standing } from "./lifecycle.ts";
-
-/** Non-void invoices of one contract, by billed period and standing. */
-export type Periods = Map<number, Map<Standing, number>>;
+import type { BilledPeriods } from "./periods-billed.ts";
 
 export interface ContractFacts {
   /** `connection:contractId`, `connection:sub_1`, or `connection:none`. */
@@ -18,7 +16,7 @@ export interface ContractFacts {
   readonly won: boolean;
   readonly subscription: SubscriptionData | null;
   /** Billed something. */
-  readonly periods: Periods | null;
+  readonly periods: BilledPeriods | null;
 }
 
 /** What a party of a CRM adds. */
@@ -92,27 +90,15 @@ const together = (a: ContractFacts, b: ContractFacts): ContractFacts => ({
           Number(isOver(x)) - Number(isOver(y)) || (y.startAt ?? 0) - (x.startAt ?? 0) || order(x.status, y.status),
       )
       .at(0) ?? null,
-  periods: a.periods === null ? b.periods : b.periods === null ? a.periods : sum(a.periods, b.periods),
+  periods: a.periods === null ? b.periods : b.periods === null ? a.periods : a.periods.with(b.periods),
 });
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const isOver = (subscription: SubscriptionData): boolean =>
   subscription.status === "canceled" || subscription.status === "incomplete_expired";
 
-const sum = (a: Periods, b: Periods): Periods => {
-  const total: Periods = new Map([...a].map(([period, standings]) => [period, new Map(standings)]));
-  for (const [period, standings] of b) {
-    const into = total.get(period) ?? new Map<Standing, number>();
-    for (const [standing, count] of standings) into.set(standing, (into.get(standing) ?? 0) + count);
-    total.set(period, into);
-  }
-  return total;
-};
-
-const leastOfNewest = (periods: Periods): Standing | null => {
-  let newest = Number.NEGATIVE_INFINITY;
-  for (const period of periods.keys()) if (period > newest) newest = period;
+const leastOfNewest = (periods: BilledPeriods): Standing | null => {
   let least: Standing | null = null;
-  for (const standing of periods.get(newest)?.keys() ?? []) {
+  for (const standing of periods.ofNewest) {
     if (least === null || levelOf(standing) < levelOf(least)) least = standing;
   }
   return least;

@@ -11,6 +11,7 @@ import { bestLink, joinLink, joinLinks, type LinkObservation, type LinkRegister,
 import { LinkGraph } from "../../domain/link-graph.ts";
 import type { LedgerNote } from "../../domain/note.ts";
 import { peersOf, samePeers } from "../../domain/peers.ts";
+import { BilledPeriods } from "../../domain/periods-billed.ts";
 import { holdOf, isBefore, modes } from "../../domain/rules.ts";
 import { type ContractFacts, contractsOf, currentContract, lacksQuote, standingOf } from "../../domain/standing.ts";
 import { Chance } from "../simulation/chance.ts";
@@ -141,7 +142,11 @@ const subscription = (status: SubscriptionData["status"], startAt: number, named
 });
 
 describe("contracts", () => {
-  const billed = (standing: Standing, period: number) => new Map([[period, new Map([[standing, 1]])]]);
+  const billed = (standing: Standing, period: number): BilledPeriods => {
+    const periods = new BilledPeriods();
+    periods.add(period, standing, 1);
+    return periods;
+  };
   const facts = (id: string, sub: SubscriptionData | null, periods: ContractFacts["periods"]): ContractFacts => ({
     ...{ id, sold: null, won: false, subscription: sub, periods },
   });
@@ -207,8 +212,43 @@ describe("contracts", () => {
     // Two subscriptions that one contract covers: the one that runs is shown, and both bill it.
     const covered = all.find(({ id }) => id === "crm:1")!;
     assert.equal(covered.subscription!.status, "active");
-    assert.deepEqual([...covered.periods!.keys()].sort(), [4, 5]);
+    assert.deepEqual([...covered.periods!.starts].sort(), [4, 5]);
   });
+});
+
+it("[SP26] the newest billed period, as invoices come and go, is the one that a look at all of them finds", () => {
+  const edit = fc.record({
+    period: fc.integer({ min: -2, max: 3 }),
+    standing: fc.constantFrom<Standing>("invoiced", "posted", "paid"),
+    asked: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(edit, { maxLength: 30 }), fc.integer({ min: 0, max: 29 }), (edits, kept) => {
+      const periods = new BilledPeriods();
+      const there: Array<{ readonly period: number; readonly standing: Standing }> = [];
+      const check = (found: BilledPeriods, all: typeof there) => {
+        const newest = Math.max(...all.map(({ period }) => period));
+        const standings = new Set(all.filter(({ period }) => period === newest).map(({ standing }) => standing));
+        assert.deepEqual([...found.ofNewest].sort(), [...standings].sort());
+        assert.deepEqual([...found.starts].sort(), [...new Set(all.map(({ period }) => period))].sort());
+        assert.equal(found.isEmpty, all.length === 0);
+      };
+      for (const [index, { period, standing, asked }] of edits.entries()) {
+        // An invoice that stands elsewhere now goes and comes back.
+        const gone = index % 3 === 2 ? there.splice(index % there.length, 1)[0] : undefined;
+        if (gone !== undefined) periods.add(gone.period, gone.standing, -1);
+        else {
+          periods.add(period, standing, 1);
+          there.push({ period, standing });
+        }
+        if (asked) check(periods, there);
+      }
+      check(periods, there);
+      const other = new BilledPeriods();
+      for (const { period, standing } of edits.slice(0, kept)) other.add(period, standing, 1);
+      check(periods.with(other), [...there, ...edits.slice(0, kept)]);
+    }),
+  );
 });
 
 it("[SP19] when a command waits for a person: the whole table of mode, row, inverse and approval", () => {
