@@ -90,13 +90,14 @@ export const exceptionsOf = (party: Party, context: ExceptionContext): ReadonlyA
     ...(context.metered === null ? [] : useFindings(party.id, context.metered, context.priceOf)),
   ];
   const customerMoves = movable(party.groups.get("customer")?.planned ?? []);
-  for (const group of party.groups.values()) {
+  for (const group of party.troubled.size === 0 ? [] : party.groups.values()) {
+    if (!party.troubled.has(group.key)) continue;
     for (const planned of group.planned) {
       if (planned.state === "rejected") found.push(rejected(party, planned));
       if (planned.hold === "approval" || planned.hold === "inverse") found.push(approval(party, planned));
     }
     if (group.unmatched.length > 0) found.push(unmatched(party, group));
-    if (group.drift.length > 0) found.push(...drift(party, group));
+    found.push(...drift(party, group));
     if (!group.view) continue;
     if (group.view.gaps.length > 0 && !customerMoves && !movable(group.planned)) found.push(gap(party, group));
     found.push(...moneyTrouble(party, group.view));
@@ -434,7 +435,6 @@ const unapplied = (party: Party): ReadonlyArray<Finding> => {
 
 const moneyTrouble = (party: Party, view: InvoiceView): ReadonlyArray<Finding> => {
   const { subject, data, money } = view;
-  if (money.otherCurrency.length === 0 && money.refunds.length === 0 && data.totalMinor >= 0) return [];
   const found: Finding[] = [];
   const name = `Invoice ${data.number ?? subject}`;
   const base = { owner: party.connection, evidence: [`${party.connection}:${subject}`] };

@@ -125,6 +125,17 @@ const receivableOf = (
   return state;
 };
 
+/** Something of it may need a person: the rest of the groups, most of them, have no exceptions. */
+export const mayTrouble = ({ planned, drift, unmatched, view }: Group): boolean =>
+  drift.length > 0 ||
+  unmatched.length > 0 ||
+  planned.some(({ state, hold }) => state === "rejected" || hold === "approval" || hold === "inverse") ||
+  (view !== null && (view.gaps.length > 0 || moneyMayTrouble(view)));
+
+/** Money that came back or was in another currency, and invoices below zero. */
+const moneyMayTrouble = ({ data, money }: InvoiceView): boolean =>
+  money.otherCurrency.length > 0 || money.refunds.length > 0 || data.totalMinor < 0;
+
 /** Where the target's own report of a document differs from what we know to have placed there. */
 export const driftOf = (connection: string, slot: Slot, replicas: ReadonlyArray<Replica>): ReadonlyArray<Drift> => {
   const { held } = slot;

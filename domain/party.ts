@@ -19,7 +19,7 @@ import type {
 import { foreignIdOf, kindOf } from "./event.ts";
 import { Evidence, replicaPrefix } from "./evidence.ts";
 import { addGroup, emptyTally, type PartyShare, type Tally } from "./facts.ts";
-import { type Drift, driftOf, driftOfAdopted, type Group, viewOf } from "./group.ts";
+import { type Drift, driftOf, driftOfAdopted, type Group, mayTrouble, viewOf } from "./group.ts";
 import { connectionOf } from "./ids.ts";
 import { type Folded, fold, type Slot } from "./ledger.ts";
 import type { Policy, Stage } from "./lifecycle.ts";
@@ -128,6 +128,8 @@ export class Party {
   private readonly needCustomer = new Set<string>();
   /** Groups with documents from before the start date that the target shows nothing of. */
   private readonly unmatched = new Set<string>();
+  /** Groups that a person may have to look at. */
+  readonly troubled = new Set<string>();
   /** Groups of which something was refused. */
   private readonly rejected = new Set<string>();
   /** Groups of which a CRM refused something that a change of the account there may put right. */
@@ -638,6 +640,7 @@ export class Party {
       : null;
     const undecided = reattributions.length + adoptions.length;
     const after: Group = { key, view, planned, undecided, slots: known, drift, unmatched };
+    mark(this.troubled, key, mayTrouble(after));
     if (before) addGroup(this.tally, this.contracts, before, -1);
     addGroup(this.tally, this.contracts, after, 1);
     addInvoice(this.invoiced, before?.view ?? null, -1);
