@@ -186,7 +186,9 @@ export class Core {
   private readonly dirtyParties = new Set<string>();
   private readonly dirtyPool = new Map<string, Cell>();
   private readonly newOwners = new Map<string, string>();
-  private readonly newTerms = new Map<string, Term>();
+  private newTerms: Term[] = [];
+  /** The same by party. */
+  private readonly termsOf = new Map<string, Set<string>>();
   private readonly dirtyAccounts = new Set<string>();
 
   // Of the fold under way.
@@ -834,13 +836,18 @@ export class Core {
 
   private term(term: string, party: string): void {
     const lower = term.toLowerCase();
-    const key = `${lower} ${party}`;
-    if (!this.newTerms.has(key)) this.newTerms.set(key, { term: lower, party });
+    let known = this.termsOf.get(party);
+    if (known === undefined) {
+      known = new Set();
+      this.termsOf.set(party, known);
+    }
+    const before = known.size;
+    if (known.add(lower).size > before) this.newTerms.push({ term: lower, party });
   }
 
   /** Parties with a term that no snapshot has yet. */
   freshParties(term: string): ReadonlyArray<string> {
-    return [...this.newTerms.values()].filter((fresh) => fresh.term === term).map(({ party }) => party);
+    return this.newTerms.filter((fresh) => fresh.term === term).map(({ party }) => party);
   }
 
   /** The words by which a name or an address is found; set by who knows what is sealed. */
@@ -848,8 +855,10 @@ export class Core {
 
   /** Terms that begin so and that no snapshot has yet, of parties that were erased. */
   forgetWords(beginning: string, parties: ReadonlyArray<string>): void {
-    for (const [key, { term, party }] of this.newTerms)
-      if (term.startsWith(beginning) && parties.includes(party)) this.newTerms.delete(key);
+    const left = this.newTerms.filter(({ term, party }) => !(term.startsWith(beginning) && parties.includes(party)));
+    this.newTerms = [];
+    this.termsOf.clear();
+    for (const { term, party } of left) this.term(term, party);
   }
 
   private index(event: CanonicalEvent, party: string): void {
@@ -1247,13 +1256,14 @@ export class Core {
       through: this.position,
       cells,
       owners,
-      terms: [...this.newTerms.values(), ...this.trace.take()],
+      terms: [...this.newTerms, ...this.trace.take()],
       accounts: [...this.dirtyAccounts].map((root) => this.accountRow(root)),
     };
     this.dirtyParties.clear();
     this.dirtyPool.clear();
     this.newOwners.clear();
-    this.newTerms.clear();
+    this.newTerms = [];
+    this.termsOf.clear();
     this.dirtyAccounts.clear();
     return batch;
   }

@@ -54,7 +54,8 @@ interface Spoken {
   /** Null: it never waited, as most do not. */
   waited: Set<string> | null;
 }
-type Found = Map<string, Spoken>;
+/** By party, and by what was spoken about. */
+type Found = Map<string, Map<string, Spoken>>;
 
 const valuesIn = ({ positions, waited }: Spoken): string[] => {
   const values = positions.length === 0 ? [] : [rowOf(positions)];
@@ -75,22 +76,27 @@ export class Trace {
   }
 
   add(party: string, about: string, position: number): void {
-    const { positions } = this.at(traceTerm(party, about));
+    const { positions } = this.at(party, about);
     if (positions[positions.length - 1] !== position) positions.push(position);
   }
 
   /** What was said of the subject while it waited is the party's too. */
   adopted(party: string, subject: string): void {
-    const found = this.at(traceTerm(party, subject));
+    const found = this.at(party, subject);
     found.waited ??= new Set();
     found.waited.add(subject);
   }
 
-  private at(term: string): Spoken {
-    let found = this.found.get(term);
+  private at(party: string, about: string): Spoken {
+    let all = this.found.get(party);
+    if (all === undefined) {
+      all = new Map();
+      this.found.set(party, all);
+    }
+    let found = all.get(about);
     if (found === undefined) {
       found = { positions: [], waited: null };
-      this.found.set(term, found);
+      all.set(about, found);
     }
     return found;
   }
@@ -106,13 +112,12 @@ export class Trace {
 
   /** What the store may not have yet. */
   fresh(party: string, about: string | null): ReadonlyArray<string> {
-    const wanted = traceTerm(party, about);
     const values: string[] = [];
     for (const generation of [this.taken, this.found]) {
-      if (about !== null) {
-        const found = generation.get(wanted);
-        if (found !== undefined) values.push(...valuesIn(found));
-      } else for (const [term, found] of generation) if (term.startsWith(wanted)) values.push(...valuesIn(found));
+      const all = generation.get(party);
+      if (all === undefined) continue;
+      const one = about === null ? null : all.get(about);
+      for (const found of one === null ? all.values() : one === undefined ? [] : [one]) values.push(...valuesIn(found));
     }
     return values;
   }
@@ -120,7 +125,7 @@ export class Trace {
   /** Everything since the last call, for the store. */
   take(): ReadonlyArray<Term> {
     const terms: Term[] = [];
-    for (const [term, found] of this.found) for (const party of valuesIn(found)) terms.push({ term, party });
+    for (const [term, found] of this.terms) for (const party of valuesIn(found)) terms.push({ term, party });
     if (this.begins) terms.push(traceIsWhole);
     this.began ||= this.begins;
     this.begins = false;
@@ -131,6 +136,12 @@ export class Trace {
 
   /** Everything since the last call, by name; for verify, which takes nothing. */
   get all(): ReadonlyMap<string, Traced> {
-    return new Map([...this.found].map(([term, found]) => [term, readTrace(valuesIn(found))]));
+    return new Map([...this.terms].map(([term, found]) => [term, readTrace(valuesIn(found))]));
+  }
+
+  private get terms(): ReadonlyArray<readonly [term: string, found: Spoken]> {
+    return [...this.found].flatMap(([party, all]) =>
+      [...all].map(([about, found]) => [traceTerm(party, about), found] as const),
+    );
   }
 }
