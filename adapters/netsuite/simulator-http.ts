@@ -93,12 +93,11 @@ const journalLines = (doc: Doc, currency: string, reversedType: string) => {
   return [line(receivableAccount, total), line(revenueAccount, -total - tax), ...taxLines];
 };
 
+const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 /** `Nov 2026`. */
 const periodName = (doc: Doc): string | null => {
   const period = periodOf(doc);
-  if (period === null) return null;
-  const month = new Date(`${period}-01`).toLocaleString("en-US", { month: "short", timeZone: "UTC" });
-  return `${month} ${period.slice(0, 4)}`;
+  return period === null ? null : `${months[Number(period.slice(5, 7)) - 1]} ${period.slice(0, 4)}`;
 };
 /** Date, period and, in a OneWorld account, subsidiary. */
 const placing = (doc: Doc, books: Books): Json => {
