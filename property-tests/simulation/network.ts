@@ -5,7 +5,7 @@
 import * as HttpClient from "@effect/platform/HttpClient";
 import { RequestError } from "@effect/platform/HttpClientError";
 import type { HttpClientRequest } from "@effect/platform/HttpClientRequest";
-import * as HttpClientResponse from "@effect/platform/HttpClientResponse";
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse";
 import * as Effect from "effect/Effect";
 import type { Hono } from "hono";
 
@@ -55,6 +55,19 @@ class Arrived {
   }
 }
 
+/** As much of an answer as an adapter reads, whole: it arrives at one instant. */
+class Answered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly arrayBuffer: Effect.Effect<ArrayBufferLike>;
+  constructor(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array) {
+    this.status = status;
+    this.headers = headers;
+    this.arrayBuffer = Effect.succeed(body.slice().buffer);
+  }
+}
+
+const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const textOf = ({ body }: HttpClientRequest): string =>
   body._tag === "Uint8Array" ? decoder.decode(body.body) : body._tag === "Raw" ? String(body.body) : "";
@@ -65,7 +78,7 @@ export const makeNetwork = (wire: Wire): HttpClient.HttpClient => {
     for (const [name, value] of request.urlParams) url.searchParams.append(name, value);
     const text = textOf(request);
     const broken = (cause: unknown) => new RequestError({ request, reason: "Transport", cause });
-    const exchange = Effect.async<Response, RequestError>((resume) => {
+    const exchange = Effect.async<Answered, RequestError>((resume) => {
       wire.leaves(request.method, url, text);
       const fate = wire.fate(url.host, request.method);
       if (fate.refused) {
@@ -73,11 +86,16 @@ export const makeNetwork = (wire: Wire): HttpClient.HttpClient => {
         return;
       }
       const arrive = async (): Promise<void> => {
-        let response: Response;
-        if (fate.instead) response = new Response(fate.instead.body, fate.instead);
-        else {
+        let answered: Answered;
+        if (fate.instead) {
+          const { status, headers, body } = fate.instead;
+          answered = new Answered(status, headers, encoder.encode(body));
+        } else {
           const arrived = new Arrived(request.method, url.href, request.headers, text);
-          response = await wire.apps.get(url.host)!.fetch(arrived as unknown as Request);
+          const response = await wire.apps.get(url.host)!.fetch(arrived as unknown as Request);
+          const headers = Object.fromEntries(response.headers);
+          const body = response.body === null ? new Uint8Array() : new Uint8Array(await response.arrayBuffer());
+          answered = new Answered(response.status, headers, body);
           wire.arrived(url.host);
         }
         if (fate.answeredAfter === null) return;
@@ -85,7 +103,7 @@ export const makeNetwork = (wire: Wire): HttpClient.HttpClient => {
           resume(
             fate.severed
               ? Effect.fail(broken(Object.assign(new Error("severed"), { code: "ECONNRESET" })))
-              : Effect.succeed(response),
+              : Effect.succeed(answered),
           ),
         );
       };
@@ -93,7 +111,7 @@ export const makeNetwork = (wire: Wire): HttpClient.HttpClient => {
     });
     return wire
       .port("send", wire.port("request", Effect.void).pipe(Effect.zipRight(exchange)))
-      .pipe(Effect.map((response) => HttpClientResponse.fromWeb(request, response)));
+      .pipe(Effect.map((answered) => answered as unknown as HttpClientResponse));
   };
   return HttpClient.makeWith<RequestError, never, RequestError, never>(Effect.flatMap(carry), Effect.succeed);
 };

@@ -35,6 +35,7 @@ import { open } from "../../server/engine/intake.ts";
 import { Chance } from "./chance.ts";
 import { type Fate, makeNetwork } from "./network.ts";
 import { Oracle } from "./oracle.ts";
+import { Turns } from "./turns.ts";
 import { Workload } from "./workload.ts";
 
 export interface Menu {
@@ -111,6 +112,7 @@ export class World {
   readonly menu: Menu;
   /** Virtual time and the one source of chance, for every effect of the run. */
   readonly runtime: Runtime.Runtime<never>;
+  private readonly turns = new Turns();
   /** Position of the journal's last entry. */
   head = 0;
   /** Conflicts and ambiguities that some engine saw on its way. */
@@ -146,6 +148,7 @@ export class World {
     const runtime = Effect.runtime<never>().pipe(
       Effect.withClock(this.clock),
       Effect.withRandom(randomOf(this.chance)),
+      Effect.withScheduler(this.turns),
       // Nobody reads the spans of a run, nor how many fibers it had.
       Effect.withTracerEnabled(false),
     );
@@ -384,7 +387,7 @@ export class World {
         // Nobody is on the way: fold what is there, then let time pass to what is due.
         let moved = false;
         for (const instance of this.instances) moved = instance.turn(true) || moved;
-        await flush();
+        this.turns.take();
         if (this.queue.length > 0 || moved || this.instances.some((i) => !i.dead && (i.engine?.active ?? 0) > 0))
           continue;
         const due = this.instances.map((i) => (i.dead ? this.now : i.nextDue())).filter((at) => at !== null);
@@ -403,8 +406,12 @@ export class World {
         this.now = dueBefore;
       } else {
         this.now = item.at;
-        await item.act();
-        await flush();
+        const acting = item.act();
+        this.turns.take();
+        if (acting !== undefined) {
+          await acting;
+          this.turns.take();
+        }
       }
       for (const instance of [...this.instances]) if (this.chance.bet(0.35)) instance.turn(false);
     }
@@ -430,9 +437,6 @@ export class World {
     });
   }
 }
-
-/** Lets every promise that can go on do so. */
-const flush = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** One process: an engine on the shared store. */
 export class Instance {
@@ -475,10 +479,13 @@ export class Instance {
   /** Run at once; a crash inside is the end of this process. */
   private now<A, E>(effect: Effect.Effect<A, E>): A | null {
     if (this.dead) return null;
-    const exit = Runtime.runSyncExit(this.world.runtime)(effect);
-    if (Exit.isSuccess(exit)) return exit.value;
+    const scheduler = new Turns();
+    const fiber = Runtime.runFork(this.world.runtime)(effect, { scheduler });
+    scheduler.take();
+    const exit = fiber.unsafePoll();
+    if (exit !== null && Exit.isSuccess(exit)) return exit.value;
     if (this.dead) return null;
-    throw Cause.squash(exit.cause);
+    throw exit === null ? new Error("what runs at once waits for something") : Cause.squash(exit.cause);
   }
 
   boot(): void {
