@@ -39,12 +39,12 @@ export interface Wire {
 class Arrived {
   readonly method: string;
   readonly url: string;
-  readonly headers: Headers;
+  readonly headers: { readonly get: (name: string) => string | null };
   private readonly body: string;
   constructor(method: string, url: string, headers: Readonly<Record<string, string>>, body: string) {
     this.method = method;
     this.url = url;
-    this.headers = new Headers(headers);
+    this.headers = { get: (name) => headers[name.toLowerCase()] ?? null };
     this.body = body;
   }
   text(): Promise<string> {

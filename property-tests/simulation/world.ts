@@ -90,6 +90,7 @@ class Crash extends Error {}
 /** Virtual milliseconds at which every history begins: a Monday. */
 export const epoch = Date.UTC(2026, 0, 5);
 const timeoutMs = 2_000;
+const encoder = new TextEncoder();
 export const settleWindowMs = 5_000;
 
 interface Item {
@@ -311,7 +312,7 @@ export class World {
   // ---------------------------------------------------------------- deliveries
 
   protected deliver(connection: Connection, event: unknown): void {
-    const body = new TextEncoder().encode(JSON.stringify(event));
+    const body = encoder.encode(JSON.stringify(event));
     this.bodies.push({ connection, body });
     const once = () => {
       const { chance } = this;
