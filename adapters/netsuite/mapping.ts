@@ -340,7 +340,6 @@ export const linksOf = (externalId: string | null, externalIdConnection: string 
 };
 
 export const accountEvent = (facts: CustomerFacts, stamp: Stamp, settings: ReadSettings): CanonicalEvent => ({
-  ...stamped(stamp),
   type: `account.${stamp.verb}`,
   subject: `account/${facts.internalId}`,
   owner: facts.internalId,
@@ -348,10 +347,10 @@ export const accountEvent = (facts: CustomerFacts, stamp: Stamp, settings: ReadS
   links: linksOf(facts.externalId, settings.externalIdConnection),
   externalId: facts.externalId,
   dataschema: "tieout/account/1",
+  ...stamped(stamp),
 });
 
 export const postingEvent = (facts: DocumentFacts, stamp: Stamp): CanonicalEvent => ({
-  ...stamped(stamp),
   type: `posting.${stamp.verb}`,
   subject: `posting/${facts.recordType}:${facts.internalId}`,
   owner: facts.owner,
@@ -359,10 +358,10 @@ export const postingEvent = (facts: DocumentFacts, stamp: Stamp): CanonicalEvent
   links: [],
   externalId: facts.externalId,
   dataschema: "tieout/posting/1",
+  ...stamped(stamp),
 });
 
 export const depositEvent = (facts: DepositFacts, stamp: Stamp): CanonicalEvent => ({
-  ...stamped(stamp),
   type: `deposit.${stamp.verb}`,
   subject: `deposit/${facts.internalId}`,
   owner: null,
@@ -370,6 +369,7 @@ export const depositEvent = (facts: DepositFacts, stamp: Stamp): CanonicalEvent 
   links: [],
   externalId: facts.externalId,
   dataschema: "tieout/deposit/1",
+  ...stamped(stamp),
 });
 
 export const eventOf = (

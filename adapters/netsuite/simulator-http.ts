@@ -132,13 +132,13 @@ export const render = (doc: Doc, books: Books): Json => {
   if (doc.recordType === "customer") {
     const entityId = `CUST${id}`;
     return {
-      ...common,
       entityId,
       companyName: name,
       email,
       isPerson: false,
       isInactive: false,
       currency: reference(currency),
+      ...common,
       ...(doc.subsidiary === null
         ? {}
         : { subsidiary: { id: doc.subsidiary, refName: books.subsidiaries[doc.subsidiary] } }),
@@ -148,7 +148,7 @@ export const render = (doc: Doc, books: Books): Json => {
   if (doc.recordType === "charge") return { ...common, ...renderCharge(doc, books) };
   const total = decimal(Math.abs(doc.signedMinor), code);
   const tranId = `${prefixes[doc.recordType]}${id}`;
-  const head = { ...common, tranId, ...placing(doc, books), memo, currency: reference(currency) };
+  const head = { tranId, memo, currency: reference(currency), ...common, ...placing(doc, books) };
   const status = { id: statusOf(doc, books), refName: statusOf(doc, books) };
   const party = { customer: reference(doc.customer) };
   const { kind: custbody_tieout_kind, appliesTo: custbody_tieout_applies_to, reverses: custbody_tieout_reverses } = doc;
@@ -173,17 +173,17 @@ export const render = (doc: Doc, books: Books): Json => {
       const entity = reference(doc.customer);
       const billed = charges.length === 0 ? {} : { custbody_tieout_charges: billedBy(doc, books) };
       const more = doc.recordType === "invoice" ? { ...due, ...billed } : { custbody_tieout_applies_to };
-      return { ...head, status, entity, otherRefNum, total, item: { items }, ...more };
+      return { status, entity, otherRefNum, total, item: { items }, ...head, ...more };
     }
     case "deposit":
-      return { ...head, status, total };
+      return { status, total, ...head };
     case "customerPayment":
-      return { ...head, status, ...party, payment: total, custbody_tieout_applies_to };
+      return { status, payment: total, custbody_tieout_applies_to, ...party, ...head };
     case "customerRefund":
-      return { ...head, status, ...party, total, custbody_tieout_kind, custbody_tieout_applies_to };
+      return { status, total, custbody_tieout_kind, custbody_tieout_applies_to, ...party, ...head };
     default: {
       const items = journalLines(doc, code, doc.reverses?.split(":")[0] ?? "");
-      return { ...head, approved: true, line: { items }, custbody_tieout_reverses };
+      return { approved: true, line: { items }, custbody_tieout_reverses, ...head };
     }
   }
 };
@@ -360,7 +360,7 @@ const putRecord = (door: Door, type: RecordType, externalId: string, body: Json,
     if (isRefused(items)) return items;
     const number = text(body["otherRefNum"]);
     const own = { customer: idOf(body["entity"]), amountMinor: items.total, taxMinor: items.tax, number };
-    return books.putInvoice(externalId, { ...common, ...own, replace: replace === "item" });
+    return books.putInvoice(externalId, { replace: replace === "item", ...common, ...own });
   }
   if (type === "customerRefund") {
     const applied = lines(body["apply"])[0] ?? {};
@@ -372,10 +372,10 @@ const putRecord = (door: Door, type: RecordType, externalId: string, body: Json,
       kind: text(body["custbody_tieout_kind"]),
     };
     return books.putRefund(externalId, {
-      ...common,
-      ...own,
       amountMinor,
       appliesTo: text(body["custbody_tieout_applies_to"]),
+      ...common,
+      ...own,
     });
   }
   if (type !== "journalEntry") return refused("INVALID_METHOD", `PUT is not simulated for ${type}.`, 405);
@@ -410,7 +410,7 @@ const transformRecord = (door: Door, invoiceId: string, to: string, body: Json):
   if (isRefused(amountMinor)) return amountMinor;
   const externalId = text(body["externalId"]);
   const own = { externalId, number: text(body["otherRefNum"]), appliesTo: text(body["custbody_tieout_applies_to"]) };
-  const entry: AppliedEntry = { ...common, ...own, amountMinor };
+  const entry: AppliedEntry = { amountMinor, ...common, ...own };
   return door.books.transform(invoiceId, to, entry);
 };
 

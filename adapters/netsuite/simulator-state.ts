@@ -247,7 +247,7 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
     const own = doc.customer === undefined ? undefined : docs.get(doc.customer)?.subsidiary;
     const subsidiary = own ?? Object.keys(subsidiaries)[0] ?? null;
     const named = { customer: internalId, invoice: internalId, subsidiary };
-    return commit({ ...named, ...doc, internalId, createdAt: at, modifiedAt: at });
+    return commit({ internalId, createdAt: at, modifiedAt: at, ...named, ...doc });
   };
 
   const openBalance = (invoiceId: string): number => balances.get(invoiceId) ?? 0;
@@ -294,7 +294,7 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
     }
     const before = findExternal("customer", externalId);
     if (before) return commit({ ...before, ...fields, modifiedAt: now() });
-    return create({ ...customerDoc, recordType: "customer", externalId, ...fields, invoice: null });
+    return create({ recordType: "customer", externalId, ...customerDoc, ...fields });
   };
 
   const putInvoice = (externalId: string, entry: InvoiceEntry): Outcome => {
@@ -319,7 +319,7 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
       memo: entry.memo,
     };
     if (before) return commit({ ...before, ...fields, modifiedAt: now() });
-    return create({ ...documentDoc, recordType: "invoice", externalId, side: "receivable", ...fields });
+    return create({ recordType: "invoice", externalId, side: "receivable", ...documentDoc, ...fields });
   };
 
   /** `POST /invoice/{id}/!transform/…`: no upsert, the second one of an external id is refused. */
@@ -342,8 +342,13 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
     if (refusal) return refusal;
     const { externalId, currency, number, tranDate, memo } = entry;
     return create({
+      recordType: to,
+      externalId,
+      currency,
+      tranDate,
+      memo,
       ...documentDoc,
-      ...{ recordType: to, externalId, currency, number, tranDate, memo },
+      number,
       customer: invoice.customer,
       side: to === "creditMemo" ? "receivable" : "cash",
       signedMinor: to === "creditMemo" ? -entry.amountMinor : entry.amountMinor,
@@ -391,7 +396,7 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
       invoice: payment.invoice,
     };
     if (before) return commit({ ...before, ...fields, modifiedAt: now() });
-    return create({ ...documentDoc, recordType: "customerRefund", externalId, side: "cash", ...fields });
+    return create({ recordType: "customerRefund", externalId, side: "cash", ...documentDoc, ...fields });
   };
 
   /** The bundle's own rule beside NetSuite's: a journal reverses one document, whole, and only once. */
@@ -430,14 +435,14 @@ export const makeBooks = (now: () => number, faults: Faults, subsidiaries: Reado
     const fields = { tranDate: entry.tranDate, memo: entry.memo };
     if (before) return commit({ ...before, ...fields, modifiedAt: now() });
     const done = create({
-      ...documentDoc,
-      ...fields,
       recordType: "journalEntry",
       externalId,
       customer: entry.customer,
       currency: entry.currency,
       signedMinor: -reversed.signedMinor,
       side,
+      ...documentDoc,
+      ...fields,
       taxMinor: reversed.taxMinor,
       reverses: entry.reverses,
       invoice: reversed.invoice,

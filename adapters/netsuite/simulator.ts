@@ -116,9 +116,9 @@ export const makeNetsuiteSimulator = (options: SimulatorOptions) => {
     const record = render(doc, books);
     const { recordType, internalId, externalId } = doc;
     const id = `ns-evt-${String(sequence).padStart(6, "0")}`;
-    const lastModifiedDate = record["lastModifiedDate"];
-    const head = { id, type: `${recordType}.${verb}`, time: instant(now()), recordType, internalId, externalId };
-    return { ...head, lastModifiedDate, sequence, record };
+    const { lastModifiedDate } = record;
+    const head = { recordType, internalId, externalId, lastModifiedDate, sequence };
+    return { id, type: `${recordType}.${verb}`, time: instant(now()), ...head, record };
   };
 
   const entryOf = (doc: Doc, op: "create" | "update"): CommittedEntry => {

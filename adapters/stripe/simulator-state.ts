@@ -336,8 +336,14 @@ export const makeOperations = (host: Host) => {
     given: Pick<Charge, "customer" | "invoice" | "intent" | "amount" | "currency" | "status" | "captured">,
   ) => {
     const took = given.status === "succeeded" && given.captured;
-    const rest = { amountCaptured: took ? given.amount : 0, amountRefunded: 0, disputed: false };
-    const charge: Charge = { ...base("ch"), ...given, amount: whole(given.amount, "amount"), ...rest };
+    const charge: Charge = {
+      amountCaptured: took ? given.amount : 0,
+      amountRefunded: 0,
+      disputed: false,
+      ...base("ch"),
+      ...given,
+      amount: whole(given.amount, "amount"),
+    };
     add("charge", charge);
     return charge;
   };
@@ -345,8 +351,16 @@ export const makeOperations = (host: Host) => {
   const createCustomer = (
     given: Partial<Pick<Customer, "name" | "email" | "currency" | "balance" | "metadata">> = {},
   ): string => {
-    const blank = { name: null, email: null, currency: null, balance: 0, metadata: {}, deleted: false };
-    const id = add("customer", { ...base("cus"), ...blank, ...given });
+    const id = add("customer", {
+      deleted: false,
+      name: null,
+      email: null,
+      currency: null,
+      balance: 0,
+      metadata: {},
+      ...base("cus"),
+      ...given,
+    });
     emit("customer.created", "customer", id);
     return id;
   };
@@ -385,7 +399,8 @@ export const makeOperations = (host: Host) => {
     const thing = base("sub");
     const currency = given.currency ?? "usd";
     const id = add("subscription", {
-      ...thing,
+      id: thing.id,
+      created: thing.created,
       customer: given.customer,
       status: given.status ?? "active",
       currency,
@@ -455,7 +470,8 @@ export const makeOperations = (host: Host) => {
     const lines = given.lines ?? [{ amount, start, end, proration: false, ...sold }];
     const tax = given.taxMinor ?? 0;
     const id = add("invoice", {
-      ...thing,
+      id: thing.id,
+      created: thing.created,
       customer: customer.id,
       subscription: of?.id ?? null,
       status: "draft",
@@ -512,10 +528,10 @@ export const makeOperations = (host: Host) => {
     const due = remainingOf(i);
     if (due > 0) {
       const common = { customer: i.customer, invoice: i.id, amount: due, currency: i.currency };
-      i.intent = add("payment_intent", { ...base("pi"), ...common, status: "requires_payment_method", charge: null });
+      i.intent = add("payment_intent", { status: "requires_payment_method", charge: null, ...base("pi"), ...common });
       if (modern) {
         const parts = { invoice: i.id, status: "open", currency: i.currency, requested: due, paid: null, paidAt: null };
-        i.payments.push(add("invoice_payment", { ...base("inpay"), ...parts, intent: i.intent, record: null }));
+        i.payments.push(add("invoice_payment", { intent: i.intent, record: null, ...base("inpay"), ...parts }));
       }
     }
     emit("invoice.finalized", "invoice", id);
@@ -538,7 +554,7 @@ export const makeOperations = (host: Host) => {
     if (how.charge === true && i.intent !== null) {
       const intent = find("payment_intent", i.intent);
       const common = { customer: i.customer, invoice: i.id, intent: intent.id, currency: i.currency };
-      const charge = newCharge({ ...common, amount: due, status: "succeeded", captured: true });
+      const charge = newCharge({ amount: due, status: "succeeded", captured: true, ...common });
       intent.status = "succeeded";
       intent.charge = charge.id;
       i.charge = charge.id;
@@ -550,10 +566,11 @@ export const makeOperations = (host: Host) => {
     } else {
       i.outOfBand = true;
       if (how.charge === "payment_record" && modern && due > 0) {
-        const parts = { customer: i.customer, currency: i.currency, requested: due, guaranteed: due, refunded: 0 };
-        movement = add("payment_record", { ...base("pr"), ...parts });
+        const { customer, currency } = i;
+        const amounts = { requested: due, guaranteed: due, refunded: 0 };
+        movement = add("payment_record", { customer, currency, ...amounts, ...base("pr") });
         const whole = { invoice: i.id, currency: i.currency, requested: due, paid: due, paidAt: now() };
-        paid = add("invoice_payment", { ...base("inpay"), ...whole, status: "paid", intent: null, record: movement });
+        paid = add("invoice_payment", { status: "paid", intent: null, record: movement, ...base("inpay"), ...whole });
         i.payments.push(paid);
       }
     }
@@ -567,7 +584,7 @@ export const makeOperations = (host: Host) => {
     if (i.intent === null) return refuse("Nothing is due on this invoice");
     i.attempts += 1;
     const common = { customer: i.customer, invoice: i.id, intent: i.intent, currency: i.currency };
-    const charge = newCharge({ ...common, amount: remainingOf(i), status: "failed", captured: false });
+    const charge = newCharge({ amount: remainingOf(i), status: "failed", captured: false, ...common });
     find("payment_intent", i.intent).charge = charge.id;
     i.charge = charge.id;
     emit("charge.failed", "charge", charge.id);
@@ -603,7 +620,7 @@ export const makeOperations = (host: Host) => {
     const status = given.status ?? "succeeded";
     const captured = status !== "failed" && given.capture !== false;
     const common = { customer, invoice: null, intent: null, currency: given.currency ?? "usd" };
-    const charge = newCharge({ ...common, amount: given.amountMinor, status, captured });
+    const charge = newCharge({ amount: given.amountMinor, status, captured, ...common });
     emit(`charge.${status}`, "charge", charge.id);
     return charge.id;
   };
@@ -643,7 +660,7 @@ export const makeOperations = (host: Host) => {
         "charge_already_refunded",
       );
     const common = { charge: id, intent: c.intent, amount, currency: c.currency };
-    const refund = add("refund", { ...base("re"), ...common, status: given.status ?? "succeeded" });
+    const refund = add("refund", { status: given.status ?? "succeeded", ...base("re"), ...common });
     c.amountRefunded += amount;
     emit("refund.created", "refund", refund);
     emit("charge.refunded", "charge", id);
@@ -687,7 +704,7 @@ export const makeOperations = (host: Host) => {
     const common = { customer: i.customer, invoice: i.id, currency: i.currency, total: amount, before, settle, refund };
     const thing = base("cn");
     const number = `${i.number}-CN-${thing.id.replace(/^.*_/, "")}`;
-    const id = add("credit_note", { ...thing, ...common, number, status: "issued", voidedAt: null });
+    const id = add("credit_note", { number, status: "issued", voidedAt: null, ...thing, ...common });
     emit("credit_note.created", "credit_note", id);
     if (i.status !== "paid" && remainingOf(i) === 0) markPaid(i);
     return id;
@@ -721,13 +738,13 @@ export const makeOperations = (host: Host) => {
     const amount = given.amountMinor ?? c.amountCaptured;
     const status = given.inquiry ? "warning_needs_response" : "needs_response";
     const dispute: Dispute = {
-      ...base("dp"),
       charge,
       intent: c.intent,
       amount,
       currency: c.currency,
       status,
       moves: [],
+      ...base("dp"),
     };
     add("dispute", dispute);
     emit("charge.dispute.created", "dispute", dispute.id);

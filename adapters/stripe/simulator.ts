@@ -43,10 +43,10 @@ const page = (url: string, data: ReadonlyArray<unknown>): Printed => ({ object: 
 
 const makePrinter = (state: SimulatorState, modern: boolean): Print => {
   const { tables } = state;
-  const of = <T extends { readonly id: string; readonly created: number }>(object: string, thing: T): Printed => ({
-    id: thing.id,
+  /** What every object has, beside its id. */
+  const of = (object: string, { created }: { readonly created: number }): Printed => ({
     object,
-    created: thing.created,
+    created,
     livemode: false,
     metadata: {},
   });
@@ -55,6 +55,7 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
     o.deleted
       ? { id: o.id, object: "customer", deleted: true }
       : {
+          id: o.id,
           ...of("customer", o),
           balance: o.balance,
           currency: o.currency,
@@ -74,6 +75,7 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
       price: row === null ? o.price : price(row),
     };
     return {
+      id: o.id,
       ...of("subscription", o),
       customer: o.customer,
       status: o.status,
@@ -83,7 +85,7 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
       cancel_at_period_end: o.cancelAtPeriodEnd,
       canceled_at: o.canceledAt,
       ended_at: o.endedAt,
-      items: page("/v1/subscription_items", [modern ? { ...item, ...period } : item]),
+      items: page("/v1/subscription_items", [modern ? { ...period, ...item } : item]),
       ...(modern ? {} : period),
     };
   };
@@ -103,12 +105,12 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
     if (!modern) {
       const type = sub !== null && !line.proration ? "subscription" : "invoiceitem";
       const sold = row === null ? {} : { price: price(row) };
-      return { ...common, ...quantity, ...sold, subscription: sub, proration: line.proration, type };
+      return { subscription: sub, proration: line.proration, type, ...common, ...quantity, ...sold };
     }
     const type = sub === null ? "invoice_item_details" : "subscription_item_details";
     const pricing = row === null ? {} : { pricing: pricingOf(row) };
     const parent = { type, [type]: { subscription: sub, proration: line.proration } };
-    return { ...common, ...quantity, ...pricing, parent };
+    return { parent, ...common, ...quantity, ...pricing };
   };
   const pricingOf = ({ id, product: of, unitAmount }: Price): Printed => ({
     type: "price_details",
@@ -120,6 +122,7 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
     const due = remainingOf(o);
     const issuer = o.issuer == null ? { type: "self" } : { type: "account", account: o.issuer };
     const common = {
+      id: o.id,
       ...of("invoice", o),
       metadata: { ...o.metadata },
       issuer,
@@ -153,7 +156,6 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
     };
     if (!modern) {
       return {
-        ...common,
         subscription: o.subscription,
         payment_intent: o.intent,
         charge: o.charge,
@@ -161,18 +163,20 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
         paid_out_of_band: o.outOfBand,
         tax: o.tax === 0 ? null : o.tax,
         total_tax_amounts: o.tax === 0 ? [] : [{ amount: o.tax, inclusive: false }],
+        ...common,
       };
     }
     const details = { type: "subscription_details", subscription_details: { subscription: o.subscription } };
     return {
-      ...common,
       parent: o.subscription === null ? null : details,
       total_taxes: o.tax === 0 ? [] : [{ amount: o.tax, tax_behavior: "exclusive" }],
       ...(expanded ? { payments: page("/v1/invoice_payments", o.payments.map(paymentById)) } : {}),
+      ...common,
     };
   };
 
   const invoicePayment = (o: InvoicePayment): Printed => ({
+    id: o.id,
     ...of("invoice_payment", o),
     invoice: o.invoice,
     status: o.status,
@@ -191,6 +195,7 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
   const paymentRecord = (o: PaymentRecord): Printed => {
     const money = (value: number) => ({ currency: o.currency, value });
     return {
+      id: o.id,
       ...of("payment_record", o),
       customer_details: { customer: o.customer },
       amount: money(o.requested),
@@ -206,6 +211,7 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
 
   const intent = (o: Intent): Printed => {
     const common = {
+      id: o.id,
       ...of("payment_intent", o),
       amount: o.amount,
       currency: o.currency,
@@ -213,10 +219,11 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
       status: o.status,
       latest_charge: o.charge,
     };
-    return modern ? common : { ...common, invoice: o.invoice };
+    return modern ? common : { invoice: o.invoice, ...common };
   };
 
   const refund = (o: Refund): Printed => ({
+    id: o.id,
     ...of("refund", o),
     amount: o.amount,
     charge: o.charge,
@@ -231,6 +238,7 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
       .reverse();
 
   const charge = (o: Charge, expanded: boolean): Printed => ({
+    id: o.id,
     ...of("charge", o),
     amount: o.amount,
     amount_captured: o.amountCaptured,
@@ -248,6 +256,7 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
   });
 
   const creditNote = (o: CreditNote): Printed => ({
+    id: o.id,
     ...of("credit_note", o),
     amount: o.total,
     total: o.total,
@@ -264,6 +273,7 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
   });
 
   const dispute = (o: Dispute): Printed => ({
+    id: o.id,
     ...of("dispute", o),
     amount: o.amount,
     balance_transactions: o.moves.map((move, index) => ({
@@ -280,8 +290,9 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
     status: o.status,
   });
 
-  const product = (o: Product): Printed => ({ ...of("product", o), active: o.active, name: o.name });
+  const product = (o: Product): Printed => ({ id: o.id, ...of("product", o), active: o.active, name: o.name });
   const price = (o: Price): Printed => ({
+    id: o.id,
     ...of("price", o),
     active: o.active,
     currency: o.currency,
@@ -298,6 +309,7 @@ const makePrinter = (state: SimulatorState, modern: boolean): Print => {
   });
 
   const payout = (o: Payout): Printed => ({
+    id: o.id,
     ...of("payout", o),
     amount: o.amount,
     arrival_date: o.arrival,
