@@ -198,7 +198,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       if (result.position !== tail + 1) continue;
       tail = result.position;
       const { raw: _raw, ...rest } = entries[i]!;
-      buffered.push({ ...rest, position: result.position, conflictOf: result.conflictOf });
+      buffered.push({ position: result.position, conflictOf: result.conflictOf, ...rest });
     }
     return results;
   });

@@ -29,7 +29,7 @@ export const open = (system: System, body: Uint8Array, now: number): Exclude<Int
   const base = { connection, at: now, raw: body };
   if (decoded._tag === "NotEnvelope") {
     const note = { state: "envelope", reason: decoded.reason };
-    const entry: NewEntry = { ...base, kind: "fault", partition: 0, dedup: null, events: [], note };
+    const entry: NewEntry = { kind: "fault", partition: 0, dedup: null, events: [], note, ...base };
     return { status: 400, reason: decoded.reason, entry };
   }
   const { id, type, dataHash } = decoded.envelope;
@@ -40,10 +40,10 @@ export const open = (system: System, body: Uint8Array, now: number): Exclude<Int
     return {
       status: 202,
       eventId: id,
-      entry: { ...base, kind: "webhook", partition, dedup, events: decoded.events, note: asksOf(decoded.asks) },
+      entry: { kind: "webhook", partition, dedup, events: decoded.events, note: asksOf(decoded.asks), ...base },
     };
   }
   const note = { state: decoded._tag === "Unknown" ? "unknown-type" : "undecodable", reason: decoded.reason };
-  const entry: NewEntry = { ...base, kind: "webhook", partition: partitionOf(connection, id), dedup, events: [], note };
+  const entry: NewEntry = { kind: "webhook", partition: partitionOf(connection, id), dedup, events: [], note, ...base };
   return { status: 202, eventId: id, entry };
 };

@@ -20,7 +20,11 @@ type OwnNote = TopicNote | LedgerNote | UseNote | { readonly party: string; read
 
 /** `at`: epoch ms. `raw`: bytes that the chain is to cover. */
 export const ownEntry = (kind: EntryKind, note: OwnNote, at: number, raw: Uint8Array | null = null): NewEntry => ({
-  ...{ kind, ...placeOf(note.party), at, dedup: null, events: [] },
+  kind,
+  at,
+  dedup: null,
+  events: [],
   note: note as unknown as Json,
   raw,
+  ...placeOf(note.party),
 });
