@@ -86,7 +86,7 @@ export const plan = (context: PlanContext): GroupPlan => {
   const all = new Map<string, Wanted>();
   for (const wish of context.wishes) {
     const slot = slots.get(wish.slot) ?? newSlot(wish.slot, wish.target, wish.source, wish.part, wish.kind);
-    const content = wish.on === null ? wish.content : { ...wish.content, appliesTo: outsideIdFor(slotOf(wish.on)) };
+    const content = wish.on === null ? wish.content : { appliesTo: outsideIdFor(slotOf(wish.on)), ...wish.content };
     const under = wish.on === null ? "keep" : (all.get(wish.on)?.want ?? "nothing");
     const stands = under === "keep" || under === "update" || under === "post";
     let want: Want;
