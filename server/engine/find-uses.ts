@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect";
 import { foreignIdOf, subjectOf, type UseData } from "../../domain/event.ts";
 import { contentOf } from "../../domain/metering/bucket.ts";
 import type { UseFound } from "../../domain/metering/note.ts";
-import type { Journal, Snapshots, StoreError } from "../../domain/ports/store.ts";
+import type { Journal, Snapshots } from "../../domain/ports/store.ts";
 import type { Core } from "./core.ts";
 import { readTrace, traceTerm } from "./trace.ts";
 
@@ -16,28 +16,24 @@ type Finds = Pick<Effect.Effect.Success<typeof Snapshots>, "find">;
 /** Rows of the trace for one use: one for each time that it came. */
 const mostRows = 1000;
 
-export const findUses = (
-  core: Core,
-  journal: Reads,
-  snapshots: Finds,
-): Effect.Effect<ReadonlyArray<UseFound>, StoreError> =>
-  Effect.gen(function* () {
-    const found: UseFound[] = [];
-    for (const party of core.takeSeeking()) {
-      for (const use of party.uses.takeSought()) {
-        const subject = subjectOf("use", use);
-        const stored = yield* snapshots.find(traceTerm(party.id, subject), false, mostRows);
-        const { positions } = readTrace([...stored, ...core.trace.fresh(party.id, subject)]);
-        for (const position of positions) {
-          const [entry] = yield* journal.read(position - 1, 1);
-          if (entry?.position !== position || entry.conflictOf !== null) continue;
-          const event = entry.events.find((one) => one.subject === subject);
-          if (event === undefined) continue;
-          const content = contentOf(event.data as UseData, event.time);
-          found.push({ type: "use.found", party: party.id, use: foreignIdOf(subject), content, position });
-          break;
-        }
+/** Asked in every fold: one generator for all of them, not one made anew each time. */
+export const findUses = Effect.fnUntraced(function* (core: Core, journal: Reads, snapshots: Finds) {
+  const found: UseFound[] = [];
+  for (const party of core.takeSeeking()) {
+    for (const use of party.uses.takeSought()) {
+      const subject = subjectOf("use", use);
+      const stored = yield* snapshots.find(traceTerm(party.id, subject), false, mostRows);
+      const { positions } = readTrace([...stored, ...core.trace.fresh(party.id, subject)]);
+      for (const position of positions) {
+        const [entry] = yield* journal.read(position - 1, 1);
+        if (entry?.position !== position || entry.conflictOf !== null) continue;
+        const event = entry.events.find((one) => one.subject === subject);
+        if (event === undefined) continue;
+        const content = contentOf(event.data as UseData, event.time);
+        found.push({ type: "use.found", party: party.id, use: foreignIdOf(subject), content, position });
+        break;
       }
     }
-    return found;
-  });
+  }
+  return found;
+});
