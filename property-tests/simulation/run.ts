@@ -1,7 +1,10 @@
 /** Runs schedules by seed and says what they reached. The same seed is the same run. */
 import { audit, auditRefold, auditShuffle } from "./auditor.ts";
 import { Chance } from "./chance.ts";
-import { type Menu, World } from "./world.ts";
+import { leastObjects, type Menu, World } from "./world.ts";
+
+/** What a run of fewer would say is little. */
+const leastEvents = 40;
 
 export interface Outcome {
   readonly seed: number;
@@ -37,15 +40,14 @@ export const runSchedule = async (seed: number, menu: Menu = menuOf(seed)): Prom
     failure =
       error instanceof Error ? `${error.message}\n${error.stack?.split("\n").slice(1, 6).join("\n")}` : String(error);
   }
+  const events = world.bodies.filter((body) => body.connection === "stripe").length;
+  if (events < leastEvents || world.objects < leastObjects)
+    failure ??= `only ${events} events on ${world.objects} objects`;
   return {
     seed,
     failure,
-    events: world.bodies.filter((body) => body.connection === "stripe").length,
-    objects:
-      world.oracle.invoices.size +
-      world.oracle.customers.size +
-      world.oracle.charges.size +
-      world.oracle.subscriptions.size,
+    events,
+    objects: world.objects,
     reached: reachedBy(world),
     trace: world.trace,
   };

@@ -89,6 +89,8 @@ class Crash extends Error {}
 
 /** Virtual milliseconds at which every history begins: a Monday. */
 export const epoch = Date.UTC(2026, 0, 5);
+/** A history on fewer does not end yet. */
+export const leastObjects = 6;
 const timeoutMs = 2_000;
 const encoder = new TextEncoder();
 export const settleWindowMs = 5_000;
@@ -154,6 +156,12 @@ export class World {
       Effect.withTracerEnabled(false),
     );
     this.runtime = Runtime.disableRuntimeFlag(Effect.runSync(runtime), RuntimeFlags.RuntimeMetrics);
+  }
+
+  /** Of the history: customers, subscriptions, invoices and charges. */
+  get objects(): number {
+    const { customers, subscriptions, invoices, charges } = this.oracle;
+    return customers.size + subscriptions.size + invoices.size + charges.size;
   }
 
   count(what: string): void {
@@ -348,7 +356,7 @@ export class World {
     this.workload.step();
     for (const event of this.workload.takeEvents()) this.deliver("stripe", event);
     this.echo();
-    return this.delivered < this.menu.events || this.workload.acts.length < 14;
+    return this.delivered < this.menu.events || this.workload.acts.length < 14 || this.objects < leastObjects;
   }
 
   private scheduleAct(): void {
