@@ -5,7 +5,7 @@ import { makeShards } from "./shards.ts";
 import { Shares } from "./shares.ts";
 
 /** Schedules of one half; `TIEOUT_SCHEDULES` is for both. */
-const perHalf = Math.ceil(Number(process.env["TIEOUT_SCHEDULES"] ?? 2_000) / 2);
+const perHalf = Math.ceil(Number(process.env["TIEOUT_SCHEDULES"] ?? 3_000) / 2);
 /** Fewer say nothing about shares of one in twenty. */
 const enoughForShares = 300;
 
