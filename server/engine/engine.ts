@@ -43,7 +43,7 @@ import { makePrivacy } from "../privacy/privacy.ts";
 import { type QueueSettings, usualQueues } from "../queues/settings.ts";
 import { Live, type LiveSettings, usualLive } from "../reconciliation/live.ts";
 import { neverByItself, type RunSchedule } from "../reconciliation/schedule.ts";
-import type { EngineTelemetry } from "../telemetry/engine-telemetry.ts";
+import type { EngineTelemetry, Folding } from "../telemetry/engine-telemetry.ts";
 import { type Job, makeAgenda } from "./agenda.ts";
 import {
   actsParty,
@@ -104,6 +104,8 @@ export interface EngineOptions {
   /** Spans of folds and commands; without it nothing is traced, and no clock is read for it. */
   readonly telemetry?: EngineTelemetry;
   readonly onFold?: (changes: FoldChanges) => void;
+  /** Between the steps of a long fold: lets others have the thread. Absent: a fold is one piece. */
+  readonly breathe?: Effect.Effect<void>;
 }
 
 /** A question to a system that got no answer yet, and is asked again. */
@@ -117,6 +119,8 @@ export interface Unanswered {
 }
 
 const foldBatch = 512;
+/** Entries that join before what follows from them is derived, where so many are there: an account is derived once for all of its own. */
+const joinMost = 4096;
 /** A poll that finds nothing writes down where it is as often as this; what it reads again after a restart costs nothing. Milliseconds. */
 const placeEveryMs = 600_000;
 
@@ -180,6 +184,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   let tail = 0;
   let duplicates = 0;
   let unsavedSnapshot: SnapshotBatch | null = null;
+  /** Entries that joined since the last settling, also where the store refused something in between. */
+  let joined = 0;
+  let foldings: Folding[] = [];
   const owed = {
     rows: [] as CommandRow[],
     due: new Map<string, number | null>(),
@@ -221,24 +228,33 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     if (missing.length > 0) core.restore(missing, yield* snapshots.load([metaParty, ...missing]));
   });
 
-  const foldOnce = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
+  /** Entries join; what follows from them is not derived yet. */
+  const join = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
     const unknown = core.unknownSubjects(entries);
     if (unknown.length > 0) core.learnOwners(yield* snapshots.owners(unknown));
     yield* loadParties(core.unloadedParties(entries));
     if (privacy !== null) yield* privacy.learn(entries);
     core.foldedAt = options.telemetry === undefined ? null : yield* Clock.currentTimeMillis;
     const folding = options.telemetry?.folding(entries, core.foldedAt!);
+    if (folding !== undefined) foldings.push(folding);
+    joined += entries.length;
     core.apply(folding?.entries ?? entries);
+  });
+
+  /** What follows from all that joined. */
+  const settle = Effect.gen(function* () {
     for (;;) {
       const missing = core.missingMembers;
       if (missing.length === 0) break;
       yield* loadParties(missing);
     }
     const changes = core.settleFold();
-    if (folding !== undefined) {
+    joined = 0;
+    if (foldings.length > 0) {
       const { commands, transitions } = changes;
       const at = yield* Clock.currentTimeMillis;
-      folding.done({ commands: commands.length, transitions: transitions.length }, at);
+      for (const { done } of foldings) done({ commands: commands.length, transitions: transitions.length }, at);
+      foldings = [];
     }
     for (const { party, at } of changes.due) {
       agenda.schedule(party, at);
@@ -274,16 +290,21 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       yield* settleDebts;
       for (;;) {
         const entries = yield* nextEntries;
-        if (entries.length === 0) {
+        if (entries.length > 0) {
+          yield* join(entries);
+          folded += entries.length;
+        } else if (joined === 0) {
           const uses = yield* findUses(core, journal, snapshots);
           if (uses.length === 0) break;
           const at = yield* Clock.currentTimeMillis;
           yield* append(uses.map((note) => ownEntry("decision", note, at)));
           continue;
         }
-        yield* foldOnce(entries);
-        folded += entries.length;
-        if (core.dirtyCount >= options.snapshotCells) yield* writeSnapshot;
+        if (entries.length === 0 || joined >= joinMost) {
+          yield* settle;
+          if (core.dirtyCount >= options.snapshotCells) yield* writeSnapshot;
+        }
+        if (options.breathe !== undefined) yield* options.breathe;
       }
       return folded;
     }),

@@ -1,29 +1,22 @@
 /**
- * A request at the webhook door, up to the entry that the journal takes: verified, opened, decoded. *Pure.* Nothing is dropped:
- * what does not decode is an entry with a note that says so.
+ * A webhook's body up to the entry that the journal takes: opened and decoded. *Pure.* Nothing is dropped: what does not decode is an
+ * entry with a note that says so.
  */
 import { partitionOf, partyId } from "../../domain/ids.ts";
 import type { NewEntry } from "../../domain/ports/store.ts";
-import type { SignedRequest, System } from "../../domain/ports/system.ts";
+import type { System } from "../../domain/ports/system.ts";
 
-export type Intake =
+export type Opened =
   | { readonly status: 202; readonly eventId: string; readonly entry: NewEntry }
-  /** Signed, but not that vendor's envelope: a sample is kept. */
-  | { readonly status: 400; readonly reason: string; readonly entry: NewEntry }
-  | { readonly status: 401; readonly reason: string };
+  /** Not that vendor's envelope: a sample is kept. */
+  | { readonly status: 400; readonly reason: string; readonly entry: NewEntry };
 
 /** What changed without saying how; null where there is nothing to ask. */
 export const asksOf = (asks: ReadonlyArray<string> | undefined): { readonly asks: ReadonlyArray<string> } | null =>
   asks === undefined || asks.length === 0 ? null : { asks };
 
-/** From the network: the signature decides first. */
-export const intake = (system: System, request: SignedRequest, secrets: ReadonlyArray<string>, now: number): Intake => {
-  const verified = system.inbound.verify(request, secrets, now);
-  return verified.ok ? open(system, request.body, now) : { status: 401, reason: verified.reason };
-};
-
-/** An operator's trusted input, or a request already verified. */
-export const open = (system: System, body: Uint8Array, now: number): Exclude<Intake, { readonly status: 401 }> => {
+/** Of a body that is to be trusted: the signature was good, or it is an operator's. */
+export const open = (system: System, body: Uint8Array, now: number): Opened => {
   const { connection } = system;
   const decoded = system.inbound.decode(body, connection);
   const base = { connection, at: now, raw: body };

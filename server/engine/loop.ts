@@ -19,6 +19,8 @@ export interface LoopOptions {
   readonly sending: boolean;
   /** How long a fold waits for more entries to come along. Milliseconds. */
   readonly gatherMs: number;
+  /** The same where folds take long: an account is derived once for all that came together. Milliseconds. */
+  readonly gatherMaxMs: number;
   /** A snapshot is written after so long without a fold, and after `snapshotMaxMs` in any case. Milliseconds. */
   readonly snapshotIdleMs: number;
   readonly snapshotMaxMs: number;
@@ -34,6 +36,7 @@ export interface LoopOptions {
 export const loopDefaults = {
   sending: true,
   gatherMs: 10,
+  gatherMaxMs: 250,
   snapshotIdleMs: 250,
   snapshotMaxMs: 3000,
   retry: { baseMs: 100, capMs: 5000 },
@@ -54,10 +57,13 @@ export type Loop = Effect.Effect.Success<ReturnType<typeof makeLoop>>;
 
 /** The longest sleep in one piece: timers of the platform end at 2^31 ms. */
 const longestSleepMs = 3_600_000;
+/** Of the time that a fold takes, so many times as much is waited for what goes with the next. */
+const gatherPerFold = 2;
 /** Of the time that looking for jobs takes, so many times as much goes to everything else. */
 const restPerScan = 4;
 
-const breathe = Effect.async<void>((resume) => {
+/** Everybody else's turn of the event loop. */
+export const breathe = Effect.async<void>((resume) => {
   const handle = setImmediate(() => resume(Effect.void));
   return Effect.sync(() => clearImmediate(handle));
 });
@@ -120,12 +126,17 @@ export const makeLoop = Effect.fnUntraced(function* (engine: Engine, options: Lo
   // ---------------------------------------------------------------- fold and snapshot
 
   const folding = Effect.gen(function* () {
+    /** Of the last fold, if it went through. */
+    let costMs = 0;
     for (;;) {
       yield* arrived.await;
-      if (options.gatherMs > 0) yield* Effect.sleep(options.gatherMs);
+      if (options.gatherMs > 0)
+        yield* Effect.sleep(Math.min(options.gatherMaxMs, Math.max(options.gatherMs, costMs * gatherPerFold)));
       arrived.unsafeClose();
       folds = true;
+      const begun = yield* Clock.currentTimeNanos;
       const done = yield* Effect.uninterruptible(guarded("fold", engine.fold));
+      costMs = done ? Number((yield* Clock.currentTimeNanos) - begun) / 1e6 : 0;
       folds = false;
       if (!done) {
         yield* Effect.sleep(waitAfter(troubles.get("fold")?.attempts ?? 1));

@@ -14,7 +14,8 @@ import { makeWorkload } from "../../property-tests/kill/workload.ts";
 import { makeCommitter } from "./commit.ts";
 import type { HostFailure } from "./host.ts";
 import { type HostMode, makeHost, type RoomOptions, type RunningHost } from "./make.ts";
-import { pack, unpack } from "./wire.ts";
+import type { Delivery } from "./receive.ts";
+import { pack, packDeliveries, unpack, unpackDeliveries } from "./wire.ts";
 import { makeWorkerHost } from "./worker.ts";
 
 const entryOf = (body: string): NewEntry => {
@@ -26,6 +27,13 @@ const entryOf = (body: string): NewEntry => {
   const dedup = { id, type, hash };
   return { kind: "webhook", connection: "stripe", at: 1, partition: 0, dedup, events, note: null, raw: bytes };
 };
+
+const deliveryOf = (body: string): Delivery => ({
+  connection: "stripe",
+  body: new Uint8Array(Buffer.from(body)),
+  at: 1,
+  traceparent: null,
+});
 
 const open: RunningHost[] = [];
 const directories: string[] = [];
@@ -126,6 +134,8 @@ it("[HO2 P1 P7] a store that refuses rejects the whole batch; a call that brings
 it("[HO3] what crosses to the worker arrives as it left, bytes included", () => {
   const calls = [[entryOf(told[0]!.body), { ...entryOf(told[1]!.body), raw: null }], [entryOf(told[2]!.body)]];
   assert.deepEqual(unpack(pack(calls)), calls);
+  const deliveries = told.slice(0, 3).map(({ body }, i) => [i, deliveryOf(body)] as const);
+  assert.deepEqual(unpackDeliveries(packDeliveries(deliveries)), deliveries);
 });
 
 describe.each(["inline", "worker"] as const)("%s", (mode) => {
@@ -145,6 +155,30 @@ describe.each(["inline", "worker"] as const)("%s", (mode) => {
     assert.equal(health.position, told.length);
     await host.close(1000);
     assert.deepEqual((await stored(path)).map(({ raw }) => raw).sort(), told.map(({ body }) => body).sort());
+  });
+
+  it(`[HO9 P1] ${mode}: a webhook's bytes are opened where the engine is, and the answer says what the journal has of them`, async () => {
+    const path = directory();
+    const host = await start(mode, path);
+    const [one, two] = told as [(typeof told)[0], (typeof told)[0]];
+    const bodies = [one.body, two.body, one.body, '{"hello": 1}', "not JSON"];
+    const answers = await Promise.all(bodies.map((body) => host.receive(deliveryOf(body))));
+    const [first, second] = [one, two].map(({ body }) => (JSON.parse(body) as { readonly id: string }).id);
+    const taken = { status: 202, correlationId: null } as const;
+    assert.deepEqual(answers, [
+      { ...taken, eventId: first, outcome: "accepted" },
+      { ...taken, eventId: second, outcome: "accepted" },
+      { ...taken, eventId: first, outcome: "duplicate" },
+      { status: 400, reason: "the event has no id" },
+      { status: 400, reason: "the body is not JSON" },
+    ]);
+    await host.idle();
+    await host.close(1000);
+    assert.deepEqual(
+      (await stored(path)).map(({ raw }) => raw),
+      [one.body, two.body, '{"hello": 1}', "not JSON"],
+    );
+    await assert.rejects(host.receive(deliveryOf(one.body)), { code: "closing" });
   });
 
   it(`[HO5] ${mode}: a directory in use is refused with the owner's reason`, async () => {

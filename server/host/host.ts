@@ -15,6 +15,7 @@ import type { Seen } from "../../machines/inspection.ts";
 import type { ActRequest } from "../operators/act.ts";
 import type { Sieve } from "../queues/sieve.ts";
 import type { Format } from "../telemetry/exposition.ts";
+import type { Delivery, Received } from "./receive.ts";
 
 /** A page of a list, and where it begins. */
 export interface Paged {
@@ -259,6 +260,8 @@ export interface Host {
    * cannot take them: nothing of the call was stored.
    */
   readonly accept: (entries: ReadonlyArray<NewEntry>) => Promise<ReadonlyArray<Appended>>;
+  /** The same of a webhook's bytes. */
+  readonly receive: (delivery: Delivery) => Promise<Received>;
   /** `null`: there is no such thing, or not in sight. `sight` null or absent: everything is in sight. */
   readonly ask: (query: Query, sight?: Sight | null) => Promise<Json>;
   /** Resolves when no command can move by itself and everything accepted is folded; for import, demo and tests. */

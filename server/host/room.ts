@@ -17,7 +17,7 @@ import { openJobs } from "../change/jobs.ts";
 import type { ReconciliationSettings } from "../config/reconciliation.ts";
 import { noteSecrets, type SecretMarks } from "../connections/secret-marks.ts";
 import { type Engine, makeEngine } from "../engine/engine.ts";
-import { type Loop, type LoopOptions, loopDefaults, makeLoop } from "../engine/loop.ts";
+import { breathe, type Loop, type LoopOptions, loopDefaults, makeLoop } from "../engine/loop.ts";
 import { Exchanges } from "../exchanges/exchanges.ts";
 import { makeWatches, type Watches } from "../inspect/watches.ts";
 import { openRetention } from "../privacy/retention.ts";
@@ -32,6 +32,7 @@ import type { Tracing } from "../telemetry/tracing.ts";
 import { answer } from "../views/index.ts";
 import { type Committer, failureOf, makeCommitter } from "./commit.ts";
 import type { Host, Query, Sight, Watchable } from "./host.ts";
+import { receiving } from "./receive.ts";
 
 /** Plain data: it crosses to the worker as it is. */
 export interface RoomOptions extends RoomTelemetrySettings {
@@ -108,6 +109,7 @@ const engineOf = (options: RoomOptions, watches: Watches, telemetry: RoomTelemet
       accounting: options.accounting ?? usualAccounting,
       sealing: options.sealing ?? false,
       onFold: watches.folded,
+      breathe,
       ...(options.pollEveryMs === null ? {} : { pollEveryMs: options.pollEveryMs }),
       telemetry: telemetry.engine,
     });
@@ -230,5 +232,6 @@ const start = (
     return closing;
   };
 
-  return { accept: telemetry.appending(committer.accept), ask, idle, close, recovered, watch };
+  const accept = telemetry.appending(committer.accept);
+  return { accept, receive: receiving(engine.systems, accept), ask, idle, close, recovered, watch };
 };

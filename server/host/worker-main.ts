@@ -3,8 +3,17 @@ import { parentPort, workerData } from "node:worker_threads";
 import * as Cause from "effect/Cause";
 import { failureOf } from "./commit.ts";
 import type { HostFailure, Watching } from "./host.ts";
+import type { Received } from "./receive.ts";
 import { makeRoom, type RunningHost } from "./room.ts";
-import { type Ask, type FromWorker, type Notice, type ToWorker, unpack, type WorkerData } from "./wire.ts";
+import {
+  type Ask,
+  type FromWorker,
+  type Notice,
+  type ToWorker,
+  unpack,
+  unpackDeliveries,
+  type WorkerData,
+} from "./wire.ts";
 
 const port = parentPort!;
 const { options } = workerData as WorkerData;
@@ -12,6 +21,7 @@ const notify = (notice: Notice): void => port.postMessage(notice);
 
 const empty = () => ({
   accepted: [] as Array<FromWorker["accepted"][number]>,
+  received: [] as Array<readonly [id: number, received: Received]>,
   answered: [] as Array<FromWorker["answered"][number]>,
   failed: [] as Array<FromWorker["failed"][number]>,
 });
@@ -19,7 +29,8 @@ let outbox = empty();
 let scheduled = false;
 const flush = (): void => {
   scheduled = false;
-  const message: FromWorker = { type: "answers", ...outbox };
+  const received = outbox.received.length === 0 ? null : JSON.stringify(outbox.received);
+  const message: FromWorker = { type: "answers", ...outbox, received };
   outbox = empty();
   port.postMessage(message);
 };
@@ -67,7 +78,12 @@ const answer = (host: RunningHost, ask: Ask): void => {
 };
 
 const serve = (host: RunningHost): void => {
-  port.on("message", ({ accepts, packed, asks }: ToWorker) => {
+  port.on("message", ({ accepts, packed, deliveries, asks }: ToWorker) => {
+    for (const [id, delivery] of deliveries === null ? [] : unpackDeliveries(deliveries))
+      host.receive(delivery).then((received) => {
+        outbox.received.push([id, received]);
+        later();
+      }, failed(id));
     const calls = packed === null ? [] : unpack(packed);
     calls.forEach((entries, i) => {
       const id = accepts[i]!;

@@ -3,8 +3,17 @@ import { Worker } from "node:worker_threads";
 import type { Json } from "../../domain/canonical.ts";
 import type { Appended, NewEntry } from "../../domain/ports/store.ts";
 import type { HostFailure, Inspected, WatchAnswer, Watchable } from "./host.ts";
+import type { Delivery, Received } from "./receive.ts";
 import type { RoomEvents, RoomOptions, RunningHost } from "./room.ts";
-import { type Ask, type FromWorker, type Notice, pack, type ToWorker, type WorkerData } from "./wire.ts";
+import {
+  type Ask,
+  type FromWorker,
+  type Notice,
+  pack,
+  packDeliveries,
+  type ToWorker,
+  type WorkerData,
+} from "./wire.ts";
 
 interface Pending {
   readonly resolve: (value: never) => void;
@@ -30,16 +39,22 @@ export const makeWorkerHost = (
   let nextId = 1;
   let closing = false;
   let accepts: Array<{ readonly id: number; readonly entries: ReadonlyArray<NewEntry> }> = [];
+  let deliveries: Array<readonly [id: number, delivery: Delivery]> = [];
   let asks: Ask[] = [];
   let scheduled = false;
 
   const flush = (): void => {
     scheduled = false;
     const packed = accepts.length === 0 ? null : pack(accepts.map(({ entries }) => entries));
-    const message: ToWorker = { accepts: accepts.map(({ id }) => id), packed, asks };
+    const bodies = deliveries.length === 0 ? null : packDeliveries(deliveries);
+    const message: ToWorker = { accepts: accepts.map(({ id }) => id), packed, deliveries: bodies, asks };
     accepts = [];
+    deliveries = [];
     asks = [];
-    worker.postMessage(message, packed === null ? [] : [packed.bytes]);
+    worker.postMessage(
+      message,
+      [packed, bodies].flatMap((sent) => sent?.bytes ?? []),
+    );
   };
   const call = <A>(add: (id: number) => void): Promise<A> =>
     new Promise((resolve, reject) => {
@@ -56,7 +71,9 @@ export const makeWorkerHost = (
     return call;
   };
 
-  const settle = ({ accepted, answered, failed }: FromWorker): void => {
+  const settle = ({ accepted, received, answered, failed }: FromWorker): void => {
+    if (received !== null)
+      for (const [id, answer] of JSON.parse(received) as Array<[number, Received]>) take(id)?.resolve(answer as never);
     for (const [id, appended] of accepted) take(id)?.resolve(appended as never);
     for (const [id, text] of answered) take(id)?.resolve((text === null ? undefined : JSON.parse(text)) as never);
     for (const [id, failure] of failed) take(id)?.reject(failure);
@@ -91,11 +108,13 @@ export const makeWorkerHost = (
       return { started, stop };
     };
     let closed: Promise<void> | null = null;
+    const unlessClosing = <A>(add: (id: number) => void): Promise<A> =>
+      closing
+        ? Promise.reject({ code: "closing", reason: "the server is shutting down" } satisfies HostFailure)
+        : call<A>(add);
     const host: RunningHost = {
-      accept: (entries) =>
-        closing
-          ? Promise.reject({ code: "closing", reason: "the server is shutting down" } satisfies HostFailure)
-          : call<ReadonlyArray<Appended>>((id) => accepts.push({ id, entries })),
+      accept: (entries) => unlessClosing<ReadonlyArray<Appended>>((id) => accepts.push({ id, entries })),
+      receive: (delivery) => unlessClosing<Received>((id) => deliveries.push([id, delivery])),
       ask,
       watch,
       idle: () => call<void>((id) => asks.push({ id, type: "idle" })),

@@ -1,12 +1,11 @@
 /** The webhook door: raw bytes, signature, journal, answer; in that order, and no 2xx before the bytes are on disk. */
+import type { IncomingMessage } from "node:http";
 import type { Context } from "hono";
 import type { SignedRequest, System } from "../../domain/ports/system.ts";
 import { securityHeaders } from "../access/headers.ts";
 import { makeBuckets } from "../access/limits.ts";
-import { intake } from "../engine/intake.ts";
 import type { Host, HostFailure } from "../host/host.ts";
 import { quietTelemetry } from "../telemetry/server-telemetry.ts";
-import { stamped } from "../telemetry/stamp.ts";
 import { makeWebhookTelemetry, type ServerTelemetry, type Webhook } from "../telemetry/webhook-telemetry.ts";
 import { bodyLimit, readBody } from "./body.ts";
 import { type ProblemExtras, type ProblemName, problem } from "./problem.ts";
@@ -68,28 +67,28 @@ export const makeDoor = (options: DoorOptions): Door => {
       const detail = `${connection} may send ${rate} webhooks a minute; come again in ${wait} s`;
       return refuse("rate-limited", detail, requestId, { headers: { "retry-after": String(wait) } });
     }
-    const body = await readBody(c.req.raw, headers["content-length"] ?? null);
+    const body = await readBody(c.req.raw, headers["content-length"] ?? null, bodyLimit, incomingOf(c));
     if (body._tag === "TooLarge") {
       const extras = { headers: { connection: "close" }, members: { limitBytes: bodyLimit } };
       return refuse("body-too-large", `a body may have ${bodyLimit} bytes`, requestId, extras);
     }
     if (body._tag === "Aborted") return refuse("body-aborted", "the connection ended inside the body", requestId);
     const request: SignedRequest = { method: c.req.method, url: c.req.url, headers, body: body.bytes };
-    const taken = intake(system, request, secrets(connection), now());
-    if (taken.status === 401) {
+    const at = now();
+    const verified = system.inbound.verify(request, secrets(connection), at);
+    if (!verified.ok) {
       refused.set(connection, (refused.get(connection) ?? 0) + 1);
-      return refuse("bad-signature", taken.reason, requestId);
+      return refuse("bad-signature", verified.reason, requestId);
     }
     waiting += 1;
     try {
-      const [appended] = await host.accept([traceparent === null ? taken.entry : stamped(taken.entry, traceparent)]);
-      if (taken.status === 400) return refuse("not-an-envelope", taken.reason, requestId);
-      const outcome = appended?._tag === "Duplicate" ? "duplicate" : "accepted";
-      const response = new Response(`{"events":[{"id":${JSON.stringify(taken.eventId)},"status":"${outcome}"}]}`, {
+      const received = await host.receive({ connection, body: body.bytes, at, traceparent });
+      if (received.status === 400) return refuse("not-an-envelope", received.reason, requestId);
+      const { eventId, outcome, correlationId } = received;
+      const response = new Response(`{"events":[{"id":${JSON.stringify(eventId)},"status":"${outcome}"}]}`, {
         status: 202,
         headers: { ...securityHeaders, "content-type": "application/json", "x-request-id": requestId },
       });
-      const correlationId = taken.entry.events[0]?.correlationid ?? null;
       return { response, outcome, reason: "", correlationId };
     } catch (failure) {
       const response = storeProblem(failure, requestId);
@@ -133,8 +132,9 @@ export const storeProblem = (failure: unknown, requestId: string): Response => {
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
-/** Node's own header record where there is one: lower case already, and no copy. */
-const headersOf = (c: Context): Headers => {
-  const incoming = (c.env as { readonly incoming?: { readonly headers?: Headers } } | undefined)?.incoming;
-  return incoming?.headers ?? Object.fromEntries(c.req.raw.headers);
-};
+/** Node's own request, where a server has it: its headers are lower case already, and nothing of it is copied. */
+const incomingOf = (c: Context): IncomingMessage | null =>
+  (c.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming ?? null;
+
+const headersOf = (c: Context): Headers =>
+  (incomingOf(c)?.headers as Headers | undefined) ?? Object.fromEntries(c.req.raw.headers);

@@ -30,6 +30,7 @@ import type { StoreError } from "../../domain/ports/store.ts";
 import type { System } from "../../domain/ports/system.ts";
 import { type Engine, makeEngine } from "../engine/engine.ts";
 import type { Host, HostFailure } from "../host/host.ts";
+import { receiving } from "../host/receive.ts";
 import { type AppOptions, makeApp } from "../http/app.ts";
 import { importBodies } from "../http/recorded.ts";
 import type { LiveSettings } from "../reconciliation/live.ts";
@@ -159,8 +160,10 @@ export const makeWorld = async (options: WorldOptions = {}): Promise<World> => {
     throw new Error("no rest after 500 turns");
   };
   const accept: Host["accept"] = (entries) => (fail.with ? Promise.reject(fail.with) : promise(engine.append(entries)));
+  const appending = telemetry?.appending(accept) ?? accept;
   const host: Host = {
-    accept: telemetry?.appending(accept) ?? accept,
+    accept: appending,
+    receive: receiving(engine.systems, appending),
     ask: (query, sight = null) =>
       fail.with?.code === "corrupt" ? Promise.reject(fail.with) : promise(answer(engine, query, sight)),
     idle: rest,
