@@ -135,30 +135,32 @@ it("[L1] what is appended is folded, sent and written to a snapshot, and then th
 
 it("[L10] the longer a fold takes, the longer is gathered for the next one, up to a quarter of a second", () =>
   inWorld(({ engine, take }) =>
-    Effect.gen(function* () {
-      const folds: Array<{ readonly began: number; readonly ended: number }> = [];
-      const slow = Effect.gen(function* () {
-        const began = performance.now();
-        const folded = yield* engine.fold;
-        yield* Effect.sleep(60);
-        folds.push({ began, ended: performance.now() });
-        return folded;
-      });
-      const loop = yield* makeLoop({ ...engine, fold: slow } as Engine, {
-        ...loopDefaults,
-        sending: false,
-        log: () => {},
-        fatal: () => {},
-      });
-      yield* take(1);
-      loop.nudge(engine.core.position + 1);
-      yield* Effect.sleep(150);
-      loop.nudge(engine.core.position + 1);
-      yield* Effect.sleep(400);
-      const waits = folds.slice(1).map(({ began }, i) => began - folds[i]!.ended);
-      assert.equal(folds.length, 2);
-      assert.ok(waits[0]! >= 110, `${waits}`);
-    }),
+    Effect.scoped(
+      Effect.gen(function* () {
+        const folds: Array<{ readonly began: number; readonly ended: number }> = [];
+        const slow = Effect.gen(function* () {
+          const began = performance.now();
+          const folded = yield* engine.fold;
+          yield* Effect.sleep(60);
+          folds.push({ began, ended: performance.now() });
+          return folded;
+        });
+        const loop = yield* makeLoop({ ...engine, fold: slow } as Engine, {
+          ...loopDefaults,
+          sending: false,
+          log: () => {},
+          fatal: () => {},
+        });
+        yield* take(1);
+        loop.nudge(engine.core.position + 1);
+        yield* Effect.sleep(150);
+        loop.nudge(engine.core.position + 1);
+        yield* Effect.sleep(400);
+        const waits = folds.slice(1).map(({ began }, i) => began - folds[i]!.ended);
+        assert.equal(folds.length, 2);
+        assert.ok(waits[0]! >= 110, `${waits}`);
+      }),
+    ),
   ));
 
 it("[L2 P1] a store that refuses stops nothing for good: it is said once, shown, and caught up with", () =>
