@@ -192,7 +192,7 @@ export class Core {
   private readonly dirtyAccounts = new Set<string>();
 
   // Of the fold under way.
-  private touched = new Set<string>();
+  private readonly touched = new Set<string>();
   /** Of these, the ones whose links were not looked at since: a refold settles once, after all of its pages. */
   private readonly unlinked = new Set<string>();
   private readonly seeking = new Set<Party>();
@@ -309,6 +309,11 @@ export class Core {
   /** Between two folds: everything follows from what was joined. */
   get isSettled(): boolean {
     return this.touched.size === 0 && this.missingMembers.length === 0;
+  }
+
+  /** Parties of which something is to be derived. */
+  get unsettled(): number {
+    return this.touched.size;
   }
 
   /** Which party owns each object, as far as it is in memory. */
@@ -912,15 +917,23 @@ export class Core {
     return this.links.members(root);
   }
 
-  /** Derive what follows from everything touched, and tell the actors. All members must be loaded. */
-  settleFold(): FoldChanges {
+  /** Derive what follows from everything touched, or from what was touched of about so many accounts, and tell the actors. All members must be loaded. */
+  settleFold(accounts: number = Number.POSITIVE_INFINITY): FoldChanges {
     const commands: CommandRow[] = this.ackedRows;
     const decisions: Decision[] = [];
     const due: Array<{ readonly party: string; readonly at: number | null }> = [];
-    const roots = new Set<string>();
-    for (const root of new Set([...this.touched, ...this.rerooted].map((id) => this.root(id))))
+    const chosen = new Set([...this.rerooted].map((id) => this.root(id)));
+    for (const id of this.touched) {
+      if (chosen.size >= accounts) break;
+      chosen.add(this.root(id));
+    }
+    const ids: string[] = [];
+    for (const root of chosen) {
       for (const { id } of this.introduce(root)) this.touched.add(id);
-    for (const id of [...this.touched].sort()) {
+      for (const id of this.membersOf(root)) if (this.touched.has(id)) ids.push(id);
+    }
+    const roots = new Set<string>();
+    for (const id of ids.sort()) {
       const party = this.party(id);
       const { commands: changed, reattributions, adoptions } = party.refresh();
       for (const { slot, before, after } of changed) this.commandChanged(party, slot, before, after, commands);
@@ -952,11 +965,13 @@ export class Core {
       this.unbooked.add(root);
       for (const member of this.membersOf(root)) this.unreviewed.add(member);
     }
-    this.touched = new Set();
+    for (const id of ids) this.touched.delete(id);
     this.rerooted = new Set();
-    this.acked = new Set();
     this.ackedRows = [];
-    this.causes.clear();
+    if (this.touched.size === 0) {
+      this.acked = new Set();
+      this.causes.clear();
+    }
     return { commands, decisions, due, transitions };
   }
 

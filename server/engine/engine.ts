@@ -119,6 +119,11 @@ export interface Unanswered {
 }
 
 const foldBatch = 512;
+/** Entries, and accounts, in one step of a fold that lets others have the thread in between: about a millisecond. */
+const joinStep = 64;
+const settleStep = 24;
+/** Where much is left a step is larger: whoever has the thread in between may not run away from the fold. */
+const stepOf = (least: number, left: number): number => Math.max(least, left >> 4);
 /** Entries that join before what follows from them is derived, where so many are there: an account is derived once for all of its own. */
 const joinMost = 4096;
 /** A poll that finds nothing writes down where it is as often as this; what it reads again after a restart costs nothing. Milliseconds. */
@@ -241,29 +246,37 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     core.apply(folding?.entries ?? entries);
   });
 
-  /** What follows from all that joined. */
-  const settle = Effect.gen(function* () {
+  /** What follows from all that joined; it is owed to the store afterwards. */
+  const derive = Effect.gen(function* () {
+    if (joined === 0) return;
     for (;;) {
       const missing = core.missingMembers;
       if (missing.length === 0) break;
       yield* loadParties(missing);
     }
-    const changes = core.settleFold();
+    let commands = 0;
+    let transitions = 0;
+    for (;;) {
+      const step = options.breathe === undefined ? Number.POSITIVE_INFINITY : stepOf(settleStep, core.unsettled);
+      const changes = core.settleFold(step);
+      for (const { party, at } of changes.due) {
+        agenda.schedule(party, at);
+        owed.due.set(party, at);
+      }
+      owed.rows.push(...changes.commands);
+      owed.decisions.push(...changes.decisions);
+      commands += changes.commands.length;
+      transitions += changes.transitions.length;
+      options.onFold?.(changes);
+      if (core.isSettled) break;
+      yield* options.breathe ?? Effect.void;
+    }
     joined = 0;
     if (foldings.length > 0) {
-      const { commands, transitions } = changes;
       const at = yield* Clock.currentTimeMillis;
-      for (const { done } of foldings) done({ commands: commands.length, transitions: transitions.length }, at);
+      for (const { done } of foldings) done({ commands, transitions }, at);
       foldings = [];
     }
-    for (const { party, at } of changes.due) {
-      agenda.schedule(party, at);
-      owed.due.set(party, at);
-    }
-    owed.rows.push(...changes.commands);
-    owed.decisions.push(...changes.decisions);
-    options.onFold?.(changes);
-    yield* settleDebts;
   });
 
   /** What a fold derived is durable before a snapshot passes it; what the store refused is owed until it takes it. */
@@ -283,28 +296,43 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     }
   });
 
+  /** Let what is there join, up to `joinMost` entries that nothing was derived of. Answers how many did. */
+  const joinSome = Effect.gen(function* () {
+    let count = 0;
+    while (joined < joinMost) {
+      const entries = yield* nextEntries;
+      if (entries.length === 0) break;
+      count += entries.length;
+      if (options.breathe === undefined) {
+        yield* join(entries);
+        continue;
+      }
+      const step = stepOf(joinStep, buffered.length);
+      for (let from = 0; from < entries.length; from += step) {
+        yield* join(entries.slice(from, from + step));
+        yield* options.breathe;
+      }
+    }
+    return count;
+  });
+
   /** Fold everything that the journal holds. Answers how many entries that was. */
   const fold = lock.withPermits(1)(
     Effect.gen(function* () {
       let folded = 0;
       yield* settleDebts;
       for (;;) {
-        const entries = yield* nextEntries;
-        if (entries.length > 0) {
-          yield* join(entries);
-          folded += entries.length;
-        } else if (joined === 0) {
-          const uses = yield* findUses(core, journal, snapshots);
-          if (uses.length === 0) break;
-          const at = yield* Clock.currentTimeMillis;
-          yield* append(uses.map((note) => ownEntry("decision", note, at)));
+        folded += yield* joinSome;
+        if (joined > 0) {
+          yield* derive;
+          yield* settleDebts;
+          if (core.dirtyCount >= options.snapshotCells) yield* writeSnapshot;
           continue;
         }
-        if (entries.length === 0 || joined >= joinMost) {
-          yield* settle;
-          if (core.dirtyCount >= options.snapshotCells) yield* writeSnapshot;
-        }
-        if (options.breathe !== undefined) yield* options.breathe;
+        const uses = yield* findUses(core, journal, snapshots);
+        if (uses.length === 0) break;
+        const at = yield* Clock.currentTimeMillis;
+        yield* append(uses.map((note) => ownEntry("decision", note, at)));
       }
       return folded;
     }),
@@ -330,9 +358,13 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   });
 
   const snapshot = lock.withPermits(1)(
-    Effect.suspend(() =>
-      core.dirtyCount > 0 || unsavedSnapshot !== null ? Effect.zipRight(settleDebts, writeSnapshot) : Effect.void,
-    ),
+    Effect.gen(function* () {
+      // A snapshot says how far it goes, so that nothing may have joined that was not derived.
+      yield* derive;
+      if (core.dirtyCount === 0 && unsavedSnapshot === null) return;
+      yield* settleDebts;
+      yield* writeSnapshot;
+    }),
   );
 
   // ---------------------------------------------------------------- jobs
@@ -652,10 +684,13 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     }
   });
 
-  /** Bring a party and its whole account into memory, for reading. */
+  /** Bring a party and its whole account into memory, for reading: with what follows from all that joined. */
   const ensure = (party: string) =>
     lock.withPermits(1)(
-      Effect.suspend(() => loadParties(core.membersOf(core.root(party)).filter((member) => !core.parties.has(member)))),
+      Effect.gen(function* () {
+        yield* derive;
+        yield* loadParties(core.membersOf(core.root(party)).filter((member) => !core.parties.has(member)));
+      }),
     );
 
   return {
@@ -663,6 +698,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     surroundings,
     accounting: options.accounting ?? null,
     privacy,
+    /** Takes in what a fold would take in, and leaves the rest to the next fold. */
+    joinSome: lock.withPermits(1)(joinSome),
+    /** What follows from what joined, for those who look at everything at once. */
+    derive: lock.withPermits(1)(derive),
     append: append as (entries: ReadonlyArray<NewEntry>) => Effect.Effect<ReadonlyArray<Appended>, StoreError>,
     fold,
     snapshot,

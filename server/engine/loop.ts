@@ -38,7 +38,7 @@ export const loopDefaults = {
   gatherMs: 10,
   gatherMaxMs: 250,
   snapshotIdleMs: 250,
-  snapshotMaxMs: 3000,
+  snapshotMaxMs: 10_000,
   retry: { baseMs: 100, capMs: 5000 },
   idleHorizonMs: 60_000,
 } as const;
@@ -126,17 +126,23 @@ export const makeLoop = Effect.fnUntraced(function* (engine: Engine, options: Lo
   // ---------------------------------------------------------------- fold and snapshot
 
   const folding = Effect.gen(function* () {
-    /** Of the last fold, if it went through. */
-    let costMs = 0;
+    /** Of the last fold, if it went through. Milliseconds. */
+    let cost = 0;
     for (;;) {
       yield* arrived.await;
-      if (options.gatherMs > 0)
-        yield* Effect.sleep(Math.min(options.gatherMaxMs, Math.max(options.gatherMs, costMs * gatherPerFold)));
-      arrived.unsafeClose();
       folds = true;
-      const begun = yield* Clock.currentTimeNanos;
-      const done = yield* Effect.uninterruptible(guarded("fold", engine.fold));
-      costMs = done ? Number((yield* Clock.currentTimeNanos) - begun) / 1e6 : 0;
+      const gather = Math.max(options.gatherMs, Math.min(options.gatherMaxMs, cost * gatherPerFold));
+      const until = (yield* Clock.currentTimeMillis) + gather;
+      let done = true;
+      for (let left = gather; done && left > 0; left = until - (yield* Clock.currentTimeMillis)) {
+        arrived.unsafeClose();
+        done = yield* Effect.uninterruptible(guarded("join", engine.joinSome));
+        yield* Effect.timeoutOption(arrived.await, left);
+      }
+      arrived.unsafeClose();
+      const begun = yield* Clock.currentTimeMillis;
+      done &&= yield* Effect.uninterruptible(guarded("fold", engine.fold));
+      cost = done ? (yield* Clock.currentTimeMillis) - begun : 0;
       folds = false;
       if (!done) {
         yield* Effect.sleep(waitAfter(troubles.get("fold")?.attempts ?? 1));

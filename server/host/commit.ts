@@ -31,9 +31,12 @@ export const makeCommitter = (
   append: (entries: ReadonlyArray<NewEntry>) => Effect.Effect<ReadonlyArray<Appended>, StoreError>,
   /** Told after each append, with the position of the last entry. */
   appended: (position: number) => void,
+  /** So many calls do not wait for the end of the turn: those who are answered can send more while the others are committed. */
+  enough: number = Number.POSITIVE_INFINITY,
 ): Committer => {
   let waiting: Call[] = [];
   let scheduled = false;
+  let flushing = false;
   let closed = false;
   let underWay: Promise<void> = Promise.resolve();
 
@@ -62,6 +65,7 @@ export const makeCommitter = (
   };
 
   const flush = async (): Promise<void> => {
+    flushing = true;
     while (waiting.length > 0) {
       const calls = waiting;
       waiting = [];
@@ -75,11 +79,12 @@ export const makeCommitter = (
         from = to;
       }
     }
-    scheduled = false;
+    flushing = false;
   };
 
-  const start = () => {
-    underWay = flush();
+  const start = (): void => {
+    scheduled = false;
+    if (!flushing) underWay = flush();
   };
 
   return {
@@ -87,13 +92,14 @@ export const makeCommitter = (
       new Promise((resolve, reject) => {
         if (closed) return reject({ code: "closing", reason: "the server is shutting down" } satisfies HostFailure);
         waiting.push({ entries, resolve, reject });
+        if (waiting.length >= enough && !flushing) return start();
         if (scheduled) return;
         scheduled = true;
         setImmediate(start);
       }),
     close: async () => {
       closed = true;
-      while (scheduled) {
+      while (scheduled || flushing) {
         await new Promise((resolve) => setImmediate(resolve));
         await underWay;
       }

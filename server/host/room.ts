@@ -70,6 +70,8 @@ export interface RoomOptions extends RoomTelemetrySettings {
   readonly reconciliation?: ReconciliationSettings;
   /** How often use is rated and put into batches; absent: as usual. */
   readonly usage?: UsageCadence;
+  /** Calls that are committed without waiting for the end of the turn; absent: however many. */
+  readonly commitCalls?: number;
   readonly snapshotCells?: number;
   readonly hotParties?: number;
   readonly loop?: Partial<Omit<LoopOptions, "log" | "fatal" | "sending">>;
@@ -177,10 +179,11 @@ const start = (
   })();
   recovered.catch((failure) => events.fatal(`recovery failed: ${(failure as { reason?: string }).reason ?? failure}`));
 
-  const committer: Committer = makeCommitter(engine.append, (position) => {
+  const appended = (position: number): void => {
     if (position > accepted) accepted = position;
     loop?.nudge(position);
-  });
+  };
+  const committer: Committer = makeCommitter(engine.append, appended, options.commitCalls);
 
   const ask = async (query: Query, sight: Sight | null = null): Promise<Json> => {
     await recovered;

@@ -8,6 +8,9 @@ import type { HostFailure, Inspected, Query, Sight } from "./host.ts";
 import type { Delivery } from "./receive.ts";
 import type { RoomOptions } from "./room.ts";
 
+/** Webhooks in one message: with more of them each thread would wait for the other to be through with all that are under way. */
+export const deliveriesMost = 16;
+
 export interface Packed {
   /** Per call its entries, without their bytes. */
   readonly text: string;

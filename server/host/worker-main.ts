@@ -7,6 +7,7 @@ import type { Received } from "./receive.ts";
 import { makeRoom, type RunningHost } from "./room.ts";
 import {
   type Ask,
+  deliveriesMost,
   type FromWorker,
   type Notice,
   type ToWorker,
@@ -17,6 +18,8 @@ import {
 
 const port = parentPort!;
 const { options } = workerData as WorkerData;
+/** Two messages' worth: the door works on the next ones meanwhile. */
+const commitCalls = 2 * deliveriesMost;
 const notify = (notice: Notice): void => port.postMessage(notice);
 
 const empty = () => ({
@@ -34,11 +37,11 @@ const flush = (): void => {
   outbox = empty();
   port.postMessage(message);
 };
-/** Once per turn, after the answers of a whole append have come in. */
+/** Once for the answers of a whole append, which come in one after the other, and before anything else is looked at. */
 const later = (): void => {
   if (scheduled) return;
   scheduled = true;
-  setImmediate(flush);
+  queueMicrotask(flush);
 };
 
 const failed = (id: number) => (failure: unknown) => {
@@ -101,7 +104,10 @@ const serve = (host: RunningHost): void => {
   );
 };
 
-makeRoom(options, {
-  log: (line, level = "warn", fields = {}) => notify({ type: "log", line, level, fields }),
-  fatal: (reason) => notify({ type: "fatal", reason }),
-}).then(serve, (failure: HostFailure) => notify({ type: "refused", failure }));
+makeRoom(
+  { commitCalls, ...options },
+  {
+    log: (line, level = "warn", fields = {}) => notify({ type: "log", line, level, fields }),
+    fatal: (reason) => notify({ type: "fatal", reason }),
+  },
+).then(serve, (failure: HostFailure) => notify({ type: "refused", failure }));

@@ -7,6 +7,7 @@ import type { Delivery, Received } from "./receive.ts";
 import type { RoomEvents, RoomOptions, RunningHost } from "./room.ts";
 import {
   type Ask,
+  deliveriesMost,
   type FromWorker,
   type Notice,
   pack,
@@ -45,6 +46,7 @@ export const makeWorkerHost = (
 
   const flush = (): void => {
     scheduled = false;
+    if (accepts.length + deliveries.length + asks.length === 0) return;
     const packed = accepts.length === 0 ? null : pack(accepts.map(({ entries }) => entries));
     const bodies = deliveries.length === 0 ? null : packDeliveries(deliveries);
     const message: ToWorker = { accepts: accepts.map(({ id }) => id), packed, deliveries: bodies, asks };
@@ -61,7 +63,8 @@ export const makeWorkerHost = (
       const id = nextId++;
       pending.set(id, { resolve, reject });
       add(id);
-      if (scheduled) return;
+      if (deliveries.length >= deliveriesMost) flush();
+      if (scheduled || accepts.length + deliveries.length + asks.length === 0) return;
       scheduled = true;
       setImmediate(flush);
     });

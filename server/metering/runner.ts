@@ -80,7 +80,8 @@ export const makeUsageRunner = (engine: Engine, appended: (position: number) => 
 
   /** What is to be done now; null: it is not time, or nothing changed. */
   const begin = Effect.gen(function* () {
-    if (changedAfter(0).length === 0 || !core.isSettled) return null;
+    if (!core.isSettled) yield* engine.derive;
+    if (changedAfter(0).length === 0) return null;
     const now = Math.max(core.now, yield* Clock.currentTimeMillis);
     const last = core.controls.get(usageBatch, lastCut);
     if (last === null && cadence.approve !== "now") {
@@ -153,7 +154,7 @@ export const makeUsageRunner = (engine: Engine, appended: (position: number) => 
   const pass = Effect.gen(function* () {
     const now = Math.max(core.now, yield* Clock.currentTimeMillis);
     if (passing === null) {
-      if (!core.isSettled) return false;
+      if (!core.isSettled) yield* engine.derive;
       const hour = boundaryOf("hour", now, zone);
       const left = [...changedAfter(hour > passedAt ? -1 : passedThrough)];
       [passedAt, passedThrough] = [hour, core.position];

@@ -58,7 +58,7 @@ export const makeDesk = (
 
   const look = Effect.gen(function* () {
     // In the middle of a fold what is there does not follow yet from what was read.
-    if (!core.isSettled) return;
+    if (!core.isSettled) yield* engine.derive;
     const now = yield* Clock.currentTimeMillis;
     const uncounted = engine.duplicates > told && now - toldAt >= countEveryMs;
     if (core.position === seen && !uncounted && (next === null || now < next)) return;

@@ -19,7 +19,7 @@ export const settled = (engine: Engine, party: string): Effect.Effect<void, Stor
   Effect.gen(function* () {
     for (;;) {
       yield* engine.ensure(party);
-      // A store that answers asynchronously may let us in between the joining and what follows from it.
+      // Others have the thread between the joining and what follows from it.
       if (engine.core.isSettled) return;
       yield* Effect.yieldNow();
     }
