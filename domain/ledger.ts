@@ -199,11 +199,17 @@ export const fold = (
     const done = acknowledged(settled(slot), slot.missed, note.receipt, connection, at);
     return { slots: [done], acked: true, stands: true };
   }
+  // Who was held up for so long may have sent after all: it is read back once more.
+  if (note.type === "command.unknown" && attempt === null && slot.missed?.key === note.key) {
+    const again: Attempt = { ...slot.missed, state: "unknown", at, nextAt: note.nextAt, error: note.detail };
+    return { slots: [{ ...settled(slot), attempt: again }], acked: false, stands: true };
+  }
   if (!attempt || attempt.key !== note.key || !inFlight(slot)) return nothing;
   switch (note.type) {
     case "command.acked":
       return { slots: [acknowledged(slot, attempt, note.receipt, connection, at)], acked: true, stands: true };
     case "command.absent":
+      if (note.sent !== undefined && note.sent !== slot.sent) return nothing;
       return { slots: [{ ...slot, attempt: null, missed: attempt }], acked: false, stands: true };
     case "command.retrying":
     case "command.unknown": {

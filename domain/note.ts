@@ -109,7 +109,14 @@ export type LedgerNote =
       readonly fixable: boolean;
     }
   /** Read back: the target has no such document, so nothing happened. */
-  | { readonly type: "command.absent"; readonly party: string; readonly slot: string; readonly key: string }
+  | {
+      readonly type: "command.absent";
+      readonly party: string;
+      readonly slot: string;
+      readonly key: string;
+      /** Times the slot had been sent when the target was asked: of a later sending it says nothing. Entries from before have none. */
+      readonly sent?: number;
+    }
   | {
       readonly type: "document.reattributed";
       readonly party: string;

@@ -110,5 +110,15 @@ describe("plan", () => {
     assert.equal(planned(update, "A").length, 1, "what landed late is taken back like anything else");
     const other = folded(...first, claim("B", "k2"), absent("k2"), claim("C", "k3"), acknowledged("B", "k2"));
     assert.deepEqual([other.held?.content, other.attempt?.key], [content("A"), "k3"]);
+
+    // Two owners asked; one of them sent anew before the other's answer came.
+    const unknown: LedgerNote = { type: "command.unknown", ...base, key: "k1", detail: "no answer", nextAt: 9 };
+    const asked = (sent: number): LedgerNote => ({ type: "command.absent", ...base, key: "k1", sent });
+    const anew = folded(claim("A", "k1"), unknown, asked(1), claim("A", "k1"), asked(1), unknown);
+    assert.deepEqual([anew.attempt?.key, anew.attempt?.state, anew.sent], ["k1", "unknown", 2]);
+    assert.equal(folded(claim("A", "k1"), unknown, asked(1), claim("A", "k1"), asked(2)).attempt, null);
+    // What was said to be absent, and its sender does not know: it is asked about once more.
+    const doubted = folded(claim("A", "k1"), asked(1), unknown);
+    assert.deepEqual([doubted.attempt?.state, doubted.missed], ["unknown", undefined]);
   });
 });

@@ -11,5 +11,9 @@ export const seeds: ReadonlyArray<readonly [seed: number, why: string]> = [
   [894, "a customer's record that was given up before it was made was not asked for again when an invoice needed it"],
   [1030, "two linked customers without a subscription each had a contract `none` of their own"],
   [1129, "its history ended with 44 events on five objects: a schedule is to have six"],
+  [
+    1_000_411,
+    "of two owners one asked for a document, the other sent it anew, and what the first had not found took down the second one's sending",
+  ],
   [1_001_300, "45 events on five objects, as 1129"],
 ];

@@ -499,6 +499,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     const { planned, party } = open;
     const system = systems.get(planned.target)!;
     const command = yield* worded(open);
+    const sent = core.parties.get(party)?.slots.get(planned.slot)?.sent;
     const answer = yield* Effect.either(system.outbound.lookup(command));
     // A look-up that fails says nothing about the command: it stays unknown and is asked about again.
     if (answer._tag === "Left") return yield* postpone(id, planned.target, answer.left);
@@ -511,7 +512,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       receipt !== null &&
       (planned.verb !== "update" ||
         Object.keys(receipt.content).every((field) => receipt.content[field] === (command.content[field] ?? null)));
-    if (!landed) return yield* record({ type: "command.absent", ...base });
+    if (!landed) return yield* record({ type: "command.absent", ...base, ...(sent === undefined ? {} : { sent }) });
     const since = saidAt(core.parties.get(party)!, planned);
     yield* record({ type: "command.acked", ...base, receipt, by: "lookup" });
     yield* carried(open, since);
