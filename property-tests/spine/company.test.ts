@@ -19,11 +19,11 @@ import { opened, playInto, recording } from "./stores.ts";
 const size = { firms: 200, events: 10 };
 /** Companies for each policy; more with `TIEOUT_COMPANIES`. */
 const companies = Number(process.env["TIEOUT_COMPANIES"] ?? 1);
-/** Under `crm-led` the second company had an owner who was held up between claim and sending, and one who was ahead of another. */
-const keptSeeds: Readonly<Record<PolicyName, ReadonlyArray<number>>> = { "billing-led": [], "crm-led": [2] };
-const seedsOf = (policy: PolicyName): ReadonlyArray<number> => [
-  ...new Set([...Array.from({ length: companies }, (_, index) => index + 1), ...keptSeeds[policy]]),
-];
+/**
+ * Two at least: what is rare happens in one of them. Under `crm-led` the second company had an owner who was held up between claim and
+ * sending, and one who was ahead of another.
+ */
+const seeds: ReadonlyArray<number> = Array.from({ length: Math.max(companies, 2) }, (_, index) => index + 1);
 const owners = { "billing-led": 1, "crm-led": 2 } as const;
 const menuOf = (policy: PolicyName) => ({ ...fullMenu, owners: owners[policy] });
 
@@ -50,38 +50,35 @@ const recorded = async (policy: PolicyName): Promise<Company> => {
 
 describe("a recorded company", () => {
   for (const policy of policyNames) {
-    it(`[SP7 P1 P2 P3 P4 P5 P6 P7] ${policy}: ${seedsOf(policy).length} of 200 firms with crashes, lost, late and repeated messages: at rest all is the oracle's`, {
+    it(`[SP7 P1 P2 P3 P4 P5 P6 P7] ${policy}: ${seeds.length} of 200 firms with crashes, lost, late and repeated messages: at rest all is the oracle's`, {
       timeout: 60_000 + companies * 60_000,
     }, async () => {
-      for (const seed of seedsOf(policy)) {
+      const reached = new Set<string>();
+      const told = new Map<string, number>();
+      for (const seed of seeds) {
         const company = new Company(seed, policy, size, menuOf(policy));
         await company.run();
         auditCompany(company);
+        for (const what of company.seen.keys()) reached.add(what);
+        for (const { acts } of company.firms)
+          for (const act of new Set(acts.map((one) => one.act))) told.set(act, (told.get(act) ?? 0) + 1);
+        for (const { op, client } of company.salesforce!.committed) if (client !== null) reached.add(`the CRM's ${op}`);
         if (seed > 1) continue;
         recordedOf.set(policy, company);
         await auditRefold(company);
-        const reached = [...company.seen.keys()];
-        for (const what of [
-          "crash",
-          "duplicate",
-          "trouble stripe.test",
-          "trouble salesforce.test",
-          "trouble netsuite.test",
-        ])
-          assert.ok(reached.includes(what), `never: ${what}`);
-        const told = (act: string) => company.firms.filter((firm) => firm.acts.some((one) => one.act === act)).length;
-        for (const act of [
-          "link.field",
-          "link.metadata",
-          "link.operator",
-          "deal.stage",
-          "order.status",
-          "account.delete",
-        ])
-          assert.ok(told(act) >= 4, `${act} in ${told(act)} firms only`);
-        const ops = company.salesforce!.committed.filter(({ client }) => client !== null).map(({ op }) => op);
-        for (const op of ["create", "update", "delete"] as const) assert.ok(ops.includes(op), `the CRM saw no ${op}`);
       }
+      const troubles = ["stripe.test", "salesforce.test", "netsuite.test"].map((host) => `trouble ${host}`);
+      const ops = ["create", "update", "delete"].map((op) => `the CRM's ${op}`);
+      for (const what of ["crash", "duplicate", ...troubles, ...ops]) assert.ok(reached.has(what), `never: ${what}`);
+      for (const act of [
+        "link.field",
+        "link.metadata",
+        "link.operator",
+        "deal.stage",
+        "order.status",
+        "account.delete",
+      ])
+        assert.ok((told.get(act) ?? 0) >= 4, `${act} in ${told.get(act) ?? 0} firms only`);
     });
 
     const few = companies > 1 ? size : { ...size, firms: 40 };
