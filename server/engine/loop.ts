@@ -13,6 +13,7 @@ import type { Job } from "./agenda.ts";
 import { askAt } from "./core.ts";
 import type { Engine } from "./engine.ts";
 import { followStream } from "./streams.ts";
+import { makeTroubles, type Trouble } from "./troubles.ts";
 
 export interface LoopOptions {
   /** As the engine's: false, and no command counts as moving. */
@@ -43,16 +44,6 @@ export const loopDefaults = {
   idleHorizonMs: 60_000,
 } as const;
 
-/** What the store refuses at the moment. */
-export interface Trouble {
-  readonly step: string;
-  readonly code: string;
-  readonly reason: string;
-  /** Epoch milliseconds. */
-  readonly since: number;
-  readonly attempts: number;
-}
-
 export type Loop = Effect.Effect.Success<ReturnType<typeof makeLoop>>;
 
 /** The longest sleep in one piece: timers of the platform end at 2^31 ms. */
@@ -78,7 +69,7 @@ export const makeLoop = Effect.fnUntraced(function* (engine: Engine, options: Lo
   const running = new Set<string>();
   /** Jobs that failed by a bug, and hours that passed without an entry: until when they rest. */
   const fruitless = new Map<string, { readonly count: number; readonly until: number }>();
-  const troubles = new Map<string, Trouble>();
+  const { troubles, guarded, waitAfter } = makeTroubles(options);
   let accepted = 0;
   let startNoneBefore = 0;
   let stopping = false;
@@ -91,30 +82,6 @@ export const makeLoop = Effect.fnUntraced(function* (engine: Engine, options: Lo
     atRest.unsafeClose();
     arrived.unsafeOpen();
   };
-
-  // ---------------------------------------------------------------- trouble
-
-  const waitAfter = (attempts: number): number =>
-    Math.min(options.retry.capMs, options.retry.baseMs * 2 ** Math.min(attempts - 1, 20));
-
-  /** True when the step went through. */
-  const guarded = (step: string, work: Effect.Effect<unknown, StoreError>): Effect.Effect<boolean> =>
-    Effect.matchEffect(work, {
-      onSuccess: () =>
-        Effect.sync(() => {
-          if (troubles.delete(step)) options.log(`${step}: the store takes it again`);
-          return true;
-        }),
-      onFailure: ({ code, reason }) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
-          const before = troubles.get(step);
-          const attempts = (before?.attempts ?? 0) + 1;
-          if (before?.reason !== reason)
-            options.log(`${step}: the store refuses (${code}): ${reason}; tried again until it does`);
-          troubles.set(step, { step, code, reason, since: before?.since ?? now, attempts });
-          return false;
-        }),
-    });
 
   const orFatal = <E>(work: Effect.Effect<never, E>): Effect.Effect<never, E> =>
     Effect.onExit(work, (exit) =>
@@ -145,7 +112,7 @@ export const makeLoop = Effect.fnUntraced(function* (engine: Engine, options: Lo
       cost = done ? (yield* Clock.currentTimeMillis) - begun : 0;
       folds = false;
       if (!done) {
-        yield* Effect.sleep(waitAfter(troubles.get("fold")?.attempts ?? 1));
+        yield* Effect.sleep(waitAfter("join", "fold"));
         arrived.unsafeOpen();
       }
       changed.unsafeOpen();
@@ -168,7 +135,7 @@ export const makeLoop = Effect.fnUntraced(function* (engine: Engine, options: Lo
       if (troubles.has("fold")) changed.unsafeOpen();
       const done = troubles.has("fold") || (yield* Effect.uninterruptible(guarded("snapshot", engine.snapshot)));
       if (!done) {
-        yield* Effect.sleep(waitAfter(troubles.get("snapshot")?.attempts ?? 1));
+        yield* Effect.sleep(waitAfter("snapshot"));
         changed.unsafeOpen();
       }
     }
@@ -186,7 +153,7 @@ export const makeLoop = Effect.fnUntraced(function* (engine: Engine, options: Lo
       if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
         options.log(`${job._tag.toLowerCase()} towards ${job.target || job.id}: ${Cause.pretty(exit.cause)}`);
       }
-      if (Exit.isSuccess(exit) && !stored) startNoneBefore = now + waitAfter(troubles.get("job")?.attempts ?? 1);
+      if (Exit.isSuccess(exit) && !stored) startNoneBefore = now + waitAfter("job");
       // A job that ends without a trace would start again at once: that costs its own turn, not everyone else's.
       if (Exit.isSuccess(exit) && (job._tag !== "Time" || core.position > before)) fruitless.delete(job.id);
       else {

@@ -4,9 +4,9 @@
  */
 import type { Json } from "../../domain/canonical.ts";
 import { replicaPrefix } from "../../domain/evidence.ts";
-import { type Side, signOf } from "../../domain/ledger.ts";
 import type { Party } from "../../domain/party.ts";
 import type { Register } from "../../domain/register.ts";
+import { type Side, signOf } from "../../domain/side.ts";
 import type { Core } from "./core.ts";
 
 const registerJson = (register: Register): Json => register as unknown as Json;

@@ -12,9 +12,9 @@ import { policies } from "../../domain/lifecycle.ts";
 import { type Appended, Journal, type NewEntry, StoreError } from "../../domain/ports/store.ts";
 import { makeWorkload } from "../../property-tests/kill/workload.ts";
 import { makeCommitter } from "./commit.ts";
+import type { Delivery } from "./delivery.ts";
 import type { HostFailure } from "./host.ts";
 import { type HostMode, makeHost, type RoomOptions, type RunningHost } from "./make.ts";
-import type { Delivery } from "./receive.ts";
 import { pack, packDeliveries, unpack, unpackDeliveries } from "./wire.ts";
 import { makeWorkerHost } from "./worker.ts";
 

@@ -15,7 +15,7 @@ import type { Seen } from "../../machines/inspection.ts";
 import type { ActRequest } from "../operators/act.ts";
 import type { Sieve } from "../queues/sieve.ts";
 import type { Format } from "../telemetry/exposition.ts";
-import type { Delivery, Received } from "./receive.ts";
+import type { Delivery, Received } from "./delivery.ts";
 
 /** A page of a list, and where it begins. */
 export interface Paged {

@@ -7,27 +7,6 @@ import { open } from "../engine/intake.ts";
 import { stamped } from "../telemetry/stamp.ts";
 import type { Host } from "./host.ts";
 
-/** A webhook whose signature was good. */
-export interface Delivery {
-  readonly connection: string;
-  readonly body: Uint8Array;
-  /** When it came, epoch milliseconds. */
-  readonly at: number;
-  /** W3C trace context of its request; null: not traced. */
-  readonly traceparent: string | null;
-}
-
-/** What the journal has of it. */
-export type Received =
-  | {
-      readonly status: 202;
-      readonly eventId: string;
-      readonly outcome: "accepted" | "duplicate";
-      readonly correlationId: string | null;
-    }
-  /** Not that vendor's envelope: a sample is kept. */
-  | { readonly status: 400; readonly reason: string };
-
 /** `systems`: of the configured connections; whoever serves the door asks for no other. */
 export const receiving =
   (systems: ReadonlyMap<string, System>, accept: Host["accept"]): Host["receive"] =>

@@ -4,8 +4,8 @@
  */
 import type { Appended, NewEntry } from "../../domain/ports/store.ts";
 import type { LogFields, LogLevel } from "../telemetry/log.ts";
+import type { Delivery } from "./delivery.ts";
 import type { HostFailure, Inspected, Query, Sight } from "./host.ts";
-import type { Delivery } from "./receive.ts";
 import type { RoomOptions } from "./room.ts";
 
 /** Webhooks in one message: with more of them each thread would wait for the other to be through with all that are under way. */
@@ -81,7 +81,8 @@ export const pack = (calls: ReadonlyArray<ReadonlyArray<NewEntry>>): Packed => {
 const joined = (raws: ReadonlyArray<Uint8Array>): ArrayBuffer => {
   let total = 0;
   for (const { byteLength } of raws) total += byteLength;
-  const bytes = new Uint8Array(total);
+  // Every byte of it is written.
+  const bytes = Buffer.allocUnsafeSlow(total);
   let at = 0;
   for (const raw of raws) {
     bytes.set(raw, at);

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import * as Cause from "effect/Cause";
 import { failureOf } from "./commit.ts";
+import type { Received } from "./delivery.ts";
 import type { HostFailure, Watching } from "./host.ts";
-import type { Received } from "./receive.ts";
 import { makeRoom, type RunningHost } from "./room.ts";
 import {
   type Ask,

@@ -2,8 +2,8 @@
 import { Worker } from "node:worker_threads";
 import type { Json } from "../../domain/canonical.ts";
 import type { Appended, NewEntry } from "../../domain/ports/store.ts";
+import type { Delivery, Received } from "./delivery.ts";
 import type { HostFailure, Inspected, WatchAnswer, Watchable } from "./host.ts";
-import type { Delivery, Received } from "./receive.ts";
 import type { RoomEvents, RoomOptions, RunningHost } from "./room.ts";
 import {
   type Ask,

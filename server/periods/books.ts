@@ -4,11 +4,12 @@
  */
 import type { Booking } from "../../domain/booking.ts";
 import { periodRecord } from "../../domain/controls/period.ts";
-import { inFlight, type Slot, signOf } from "../../domain/ledger.ts";
+import { inFlight, type Slot } from "../../domain/ledger.ts";
 import type { LedgerNote } from "../../domain/note.ts";
 import { isFinancial } from "../../domain/periods.ts";
 import type { Entry } from "../../domain/ports/store.ts";
 import type { DocumentKind, Verb } from "../../domain/ports/system.ts";
+import { signOf } from "../../domain/side.ts";
 import type { Core } from "../engine/core.ts";
 
 /** Why a document is in a later period than its own. */
