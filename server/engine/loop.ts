@@ -8,7 +8,6 @@ import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Option from "effect/Option";
-import type { StoreError } from "../../domain/ports/store.ts";
 import type { Job } from "./agenda.ts";
 import { askAt } from "./core.ts";
 import type { Engine } from "./engine.ts";
