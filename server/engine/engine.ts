@@ -119,9 +119,9 @@ export interface Unanswered {
 }
 
 const foldBatch = 512;
-/** Entries, and accounts, in one step of a fold that lets others have the thread in between: about a millisecond. */
-const joinStep = 64;
-const settleStep = 24;
+/** Entries, and accounts, in one step of a fold that lets others have the thread in between: some milliseconds. */
+const joinStep = 256;
+const settleStep = 96;
 /** Where much is left a step is larger: whoever has the thread in between may not run away from the fold. */
 const stepOf = (least: number, left: number): number => Math.max(least, left >> 4);
 /** Entries that join before what follows from them is derived, where so many are there: an account is derived once for all of its own. */

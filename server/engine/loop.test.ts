@@ -133,7 +133,7 @@ it("[L1] what is appended is folded, sent and written to a snapshot, and then th
     }),
   ));
 
-it("[L10] the longer a fold takes, the longer is gathered for the next one, up to a quarter of a second", () =>
+it("[L10] the longer a fold takes, the longer is gathered for the next one, up to a tenth of a second", () =>
   inWorld(({ engine, take }) =>
     Effect.scoped(
       Effect.gen(function* () {

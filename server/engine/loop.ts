@@ -36,7 +36,7 @@ export interface LoopOptions {
 export const loopDefaults = {
   sending: true,
   gatherMs: 10,
-  gatherMaxMs: 250,
+  gatherMaxMs: 100,
   snapshotIdleMs: 250,
   snapshotMaxMs: 10_000,
   retry: { baseMs: 100, capMs: 5000 },
